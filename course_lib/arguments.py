@@ -1,0 +1,95 @@
+"""What a user passes in, looked at once: every error names the parameter, the value and the range.
+
+All other modules may import this one; it imports numpy only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.floating[Any]]
+
+
+def whole_number(name: str, value: object, low: int) -> int:
+    """Return `value` as an int, or say which whole numbers `name` takes.
+
+    >>> whole_number("epochs", 3, low=1)
+    3
+    >>> whole_number("epochs", 0, low=1)
+    Traceback (most recent call last):
+    ValueError: epochs must be a whole number of at least 1, got 0
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < low:
+        raise ValueError(f"{name} must be a whole number of at least {low}, got {value!r}")
+    return int(value)
+
+
+def real_number(
+    name: str, value: object, low: float, high: float = math.inf, *, open_low: bool = False
+) -> float:
+    """Return `value` as a float, or say which range `name` takes (`high` is never included).
+
+    >>> real_number("scale", 0.5, low=0.0)
+    0.5
+    >>> real_number("rate", 1.0, low=0.0, high=1.0)
+    Traceback (most recent call last):
+    ValueError: rate must be a number in [0, 1), got 1.0
+    """
+    number = math.nan
+    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
+        number = float(value)
+    if not low <= number < high or (open_low and number == low):
+        left = "(" if open_low else "["
+        raise ValueError(f"{name} must be a number in {left}{low:g}, {high:g}), got {value!r}")
+    return number
+
+
+def one_of(name: str, value: object, allowed: Iterable[str]) -> str:
+    """Return `value`, or list the words that `name` takes.
+
+    >>> one_of("activation", "rely", ["relu", "tanh"])
+    Traceback (most recent call last):
+    ValueError: activation must be one of 'relu', 'tanh', got 'rely'
+    """
+    allowed = list(allowed)
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+    return value
+
+
+def features(name: str, X: object, n_features: int, n_runs: int | None = None) -> FloatArray:
+    """Return `X` if it is a finite float array of shape (n_samples, n_features).
+
+    A stack of `n_runs` networks also takes (n_runs, n_samples, n_features).
+
+    >>> features("X", np.zeros((5, 2)), n_features=3)
+    Traceback (most recent call last):
+    ValueError: X must have the shape (n_samples, 3) with at least one sample, got (5, 2)
+    """
+    shapes = f"(n_samples, {n_features})"
+    allowed_ndim = [2]
+    if n_runs is not None:
+        shapes += f" or ({n_runs}, n_samples, {n_features})"
+        allowed_ndim = [2, 3]
+    if not isinstance(X, np.ndarray):
+        raise ValueError(f"{name} must be a numpy array of shape {shapes}, got {type(X).__name__}")
+    fits = X.ndim in allowed_ndim and X.shape[-1] == n_features and X.shape[-2] > 0
+    if not fits or (X.ndim == 3 and X.shape[0] != n_runs):
+        raise ValueError(
+            f"{name} must have the shape {shapes} with at least one sample, got {X.shape}"
+        )
+    if not np.issubdtype(X.dtype, np.floating):
+        raise ValueError(
+            f"{name} must hold floats, got {X.dtype}: convert it (and scale it) first, "
+            f"as in {name}.astype(float)"
+        )
+    if not np.isfinite(X).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(X))[0])
+        raise ValueError(f"{name} must be finite, got {X[where]} at index {where}")
+    return X

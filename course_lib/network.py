@@ -1,0 +1,188 @@
+r"""A network: weighted sums, an activation, and the way back (chapter 1).
+
+Forward, with $h_0 = X$ and one row per sample,
+
+$$ z_k = h_{k-1} W_k + b_k, \qquad h_k = f(z_k), $$
+
+and backward, from the derivative of the loss by the last $z$,
+
+$$ \frac{\partial C}{\partial W_k} = h_{k-1}^\top \delta_k, \qquad
+   \frac{\partial C}{\partial b_k} = \sum_{\text{rows}} \delta_k, \qquad
+   \delta_{k-1} = \delta_k W_k^\top \odot f'(z_{k-1}). $$
+
+A `Network` holds no numbers that training changes: those are `Parameters`. So one network serves a
+single run and a stack of runs, and no gradient is ever taken with half-updated weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course_lib.arguments import FloatArray, features, one_of
+from course_lib.losses import LOSSES, sigmoid
+from course_lib.parameters import Parameters, checked_layer_sizes
+
+
+class Activation(NamedTuple):
+    """A function f, and its derivative written with the output h = f(z)."""
+
+    value: Callable[[FloatArray], FloatArray]
+    derivative: Callable[[FloatArray], FloatArray | NDArray[np.bool_]]
+
+
+ACTIVATIONS = {
+    "relu": Activation(lambda z: np.maximum(z, 0.0), lambda h: h > 0.0),
+    "sigmoid": Activation(sigmoid, lambda h: h * (1.0 - h)),
+    "tanh": Activation(np.tanh, lambda h: 1.0 - h * h),
+}
+
+
+class Network:
+    """A fully connected network: what it computes, and the gradient of its cost.
+
+    Parameters
+    ----------
+    layer_sizes : sequence of int
+        Units per layer, inputs first; two numbers give a linear model.
+    activation : {"relu", "sigmoid", "tanh"}
+        For the hidden layers.
+    loss : {"sigmoid_cross_entropy", "softmax_cross_entropy", "sigmoid_quadratic", "squared_error"}
+        The output with its loss.
+
+    Examples
+    --------
+    >>> network = Network([2, 3, 1], activation="tanh")
+    >>> parameters = Parameters([2, 3, 1])
+    >>> network.predict(parameters, np.array([[1.0, 2.0]]))
+    array([[0.5]])
+
+    References
+    ----------
+    Rumelhart, Hinton and Williams (1986).
+    """
+
+    def __init__(
+        self,
+        layer_sizes: Sequence[int],
+        activation: str = "relu",
+        loss: str = "sigmoid_cross_entropy",
+    ) -> None:
+        self.layer_sizes = checked_layer_sizes(layer_sizes)
+        self.activation_name = one_of("activation", activation, ACTIVATIONS)
+        self.loss_name = one_of("loss", loss, LOSSES)
+        self.activation = ACTIVATIONS[activation]
+        self.loss = LOSSES[loss]
+
+    def __repr__(self) -> str:
+        return (
+            f"Network({list(self.layer_sizes)}, activation={self.activation_name!r}, "
+            f"loss={self.loss_name!r})"
+        )
+
+    def forward(self, parameters: Parameters, X: FloatArray) -> list[FloatArray]:
+        """Return the layers' values [X, h_1, ..., z]: the last are weighted sums, not activated.
+
+        `X` is of shape (n_samples, n_inputs), or (n_runs, n_samples, n_inputs) for a stack.
+        """
+        weights, biases = parameters.weights, parameters.biases
+        layers = [X]
+        for W, b in zip(weights[:-1], biases[:-1], strict=True):
+            layers.append(self.activation.value(layers[-1] @ W + b))
+        layers.append(layers[-1] @ weights[-1] + biases[-1])
+        return layers
+
+    def gradient(
+        self,
+        parameters: Parameters,
+        X: FloatArray,
+        targets: FloatArray,
+        out: Parameters | None = None,
+    ) -> Parameters:
+        """Return the gradient of the mean cost, in the shape of the parameters.
+
+        Parameters
+        ----------
+        parameters : Parameters
+            Only read: every gradient is finished before any weight changes.
+        X : array of shape (..., n_samples, n_inputs)
+        targets : array of shape (..., n_samples, n_outputs)
+            As `targets` makes them from labels.
+        out : Parameters, optional
+            Where the gradient goes; made anew without it.
+        """
+        gradient = parameters.like() if out is None else out
+        layers = self.forward(parameters, X)
+        delta = self.loss.delta(layers[-1], targets)
+        delta *= 1.0 / X.shape[-2]
+        for k in reversed(range(len(parameters.weights))):
+            np.matmul(layers[k].mT, delta, out=gradient.weights[k])
+            np.add.reduce(delta, axis=-2, keepdims=True, out=gradient.biases[k])
+            if k > 0:
+                delta = delta @ parameters.weights[k].mT
+                delta *= self.activation.derivative(layers[k])
+        return gradient
+
+    def predict(self, parameters: Parameters, X: FloatArray) -> FloatArray:
+        """Return probabilities, or numbers for regression, of shape (..., n_samples, n_outputs)."""
+        X = features("X", X, self.layer_sizes[0], parameters.n_runs)
+        return self.loss.prediction(self.forward(parameters, X)[-1])
+
+    def targets(self, y: object, n_samples: int, n_runs: int | None = None) -> FloatArray:
+        """Return labels (or numbers) as targets of shape (..., n_samples, n_outputs).
+
+        Classifiers take whole-number labels of shape (n_samples,): 0 or 1 for one output, 0 to
+        n_outputs - 1 otherwise, one-hot rows of shape (n_samples, n_outputs), too. Regression
+        takes finite numbers. A stack also takes a leading axis of n_runs.
+
+        >>> Network([2, 3], loss="softmax_cross_entropy").targets(np.array([2, 0]), 2)
+        array([[0., 0., 1.],
+               [1., 0., 0.]])
+        """
+        if not isinstance(y, np.ndarray):
+            raise ValueError(f"y must be a numpy array, got {type(y).__name__}")
+        n_outputs = self.layer_sizes[-1]
+        leading = y.shape[:1] if n_runs is not None and y.shape[:1] == (n_runs,) else ()
+        rows, table = (n_samples,), (n_samples, n_outputs)
+        if y.shape not in (rows, table, (*leading, *rows), (*leading, *table)):
+            raise ValueError(f"y must have the shape {rows} or {table}, got {y.shape}")
+        flat = y.ndim == 1 or (y.ndim == 2 and bool(leading) and y.shape != table)
+        if not np.isfinite(y).all():
+            raise ValueError("y must be finite, got nan or inf")
+        if self.loss_name == "squared_error":
+            if flat and n_outputs > 1:
+                raise ValueError(f"y must have the shape {table}, got {y.shape}")
+            return np.asarray(y[..., np.newaxis] if flat else y, float)
+        n_classes = max(2, n_outputs) if flat else 2
+        if ((y < 0) | (y >= n_classes) | (y != np.floor(y))).any():
+            wrong = y[(y < 0) | (y >= n_classes) | (y != np.floor(y))].flat[0]
+            raise ValueError(f"y must hold labels from 0 to {n_classes - 1}, got {wrong}")
+        if not flat:
+            if self.loss_name == "softmax_cross_entropy" and (y.sum(axis=-1) != 1).any():
+                raise ValueError("y must have exactly one 1 in each one-hot row")
+            return y.astype(float)
+        if n_outputs == 1:
+            return y[..., np.newaxis].astype(float)
+        one_hot: FloatArray = np.eye(n_outputs)[y.astype(int)]
+        return one_hot
+
+    def evaluate(
+        self, parameters: Parameters, X: FloatArray, targets: FloatArray
+    ) -> tuple[FloatArray, FloatArray | None]:
+        """Return the mean cost and the share of right labels, each of shape (...).
+
+        One output says yes where z > 0, that is p > 1/2; several outputs say the largest one.
+        Regression has no labels: its accuracy is None.
+        """
+        z = self.forward(parameters, X)[-1]
+        cost = self.loss.cost(z, targets)
+        if self.loss_name == "squared_error":
+            return cost, None
+        if self.layer_sizes[-1] == 1:
+            right = (z > 0.0) == (targets > 0.5)
+            return cost, right.mean(axis=(-2, -1))
+        right = z.argmax(axis=-1) == targets.argmax(axis=-1)
+        return cost, right.mean(axis=-1)

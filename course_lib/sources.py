@@ -1,0 +1,147 @@
+r"""The five tutorials' own steps, quirks included, written anew (all chapters).
+
+Everything else in the package does what a textbook says. What the tutorials *do* lives here alone,
+so that their figures can be computed and compared. The quirks of the numpy network of sources 002
+and
+004, each an option:
+
+- ``order="source"``: a layer's weights are changed *before* they carry the error to the layer below;
+  ``order="right"`` finishes all gradients first.
+- ``epsilon``: added inside both logarithms of the cost and in both denominators of its derivative,
+
+  $$ J = -\frac1n \sum_i y_i \ln(p_i + \varepsilon) + (1 - y_i) \ln(1 - p_i + \varepsilon). $$
+
+- no shuffling: every epoch visits the rows in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from course_lib.arguments import FloatArray, one_of
+from course_lib.batches import minibatches
+from course_lib.losses import sigmoid
+from course_lib.network import Network
+from course_lib.parameters import Parameters
+
+EPSILON = 1e-8
+
+
+class SourceHistory(NamedTuple):
+    """Cost and accuracy on the training points after each epoch, of shape (epochs, ...)."""
+
+    cost: FloatArray
+    accuracy: FloatArray
+
+
+def source_initial_parameters(
+    layer_sizes: Sequence[int], seed: int = 1234, scale: float = 0.5
+) -> Parameters:
+    """Draw the initial weights of sources 002 and 004: N(0, scale) from `RandomState(seed)`.
+
+    Per layer the weights and then the biases are drawn.
+
+    >>> source_initial_parameters([2, 3, 4, 1]).weights[0][0].round(4).tolist()
+    [0.2357, -0.5955, 0.7164]
+    """
+    random_state = np.random.RandomState(seed)
+    parameters = Parameters(layer_sizes)
+    for W, b in zip(parameters.weights, parameters.biases, strict=True):
+        W[...] = random_state.normal(0.0, scale, W.shape)
+        b[...] = random_state.normal(0.0, scale, b.shape)
+    return parameters
+
+
+def source_cost(p: FloatArray, y: FloatArray, epsilon: float = EPSILON) -> FloatArray:
+    """Return the sources' cross-entropy J of p, of shape (..., n_samples, 1), with epsilon.
+
+    >>> source_cost(np.array([[0.0]]), np.array([[1.0]])).round(3)
+    np.float64(18.421)
+    """
+    log_likelihood = y * np.log(p + epsilon) + (1.0 - y) * np.log(1.0 - p + epsilon)
+    cost: FloatArray = -log_likelihood.mean(axis=(-2, -1))
+    return cost
+
+
+def source_step(
+    network: Network,
+    parameters: Parameters,
+    X: FloatArray,
+    y: FloatArray,
+    learning_rate: float,
+    *,
+    order: str = "source",
+    epsilon: float = EPSILON,
+) -> None:
+    """Take one step of sources 002 and 004 in place.
+
+    Parameters
+    ----------
+    network : Network
+        With hidden ReLU layers and one sigmoid output.
+    parameters : Parameters
+        One network or a stack; they are changed.
+    X : array of shape (n_samples, n_features)
+    y : array of shape (n_samples, 1)
+        Labels 0 or 1.
+    learning_rate : float
+    order : {"source", "right"}
+        Whether a layer's weights change before or after they carry the error down.
+    epsilon : float
+        Added to both denominators of the cost's derivative.
+    """
+    one_of("order", order, ("source", "right"))
+    n_samples = X.shape[-2]
+    layers = network.forward(parameters, X)
+    p = sigmoid(layers[-1])
+    delta = ((1.0 - y) / (1.0 - p + epsilon) - y / (p + epsilon)) * p * (1.0 - p)
+    for k in reversed(range(len(parameters.weights))):
+        W, b = parameters.weights[k], parameters.biases[k]
+        change_of_W = layers[k].mT @ delta * (learning_rate / n_samples)
+        change_of_b = delta.sum(axis=-2, keepdims=True) * (learning_rate / n_samples)
+        if order == "right":
+            delta = delta @ W.mT * (layers[k] > 0.0)
+        W -= change_of_W
+        b -= change_of_b
+        if order == "source":
+            delta = delta @ W.mT * (layers[k] > 0.0)
+
+
+def train_as_source(
+    parameters: Parameters,
+    X: FloatArray,
+    y: NDArray[Any],
+    *,
+    epochs: int,
+    learning_rate: float,
+    batch_size: int = 1,
+    order: str = "source",
+    epsilon: float = EPSILON,
+) -> SourceHistory:
+    """Train in place as sources 002 and 004 do, and evaluate after each epoch.
+
+    `X` is of shape (n_samples, n_features), `y` of shape (n_samples,) with labels 0 and 1.
+
+    >>> from course_lib.datasets import hard_points
+    >>> points = hard_points()
+    >>> parameters = source_initial_parameters([2, 3, 4, 1])
+    >>> history = train_as_source(parameters, points.X, points.y, epochs=1, learning_rate=0.01)
+    >>> history.cost.shape
+    (1,)
+    """
+    network = Network(parameters.layer_sizes)
+    targets = np.asarray(y, float)[:, np.newaxis]
+    cost, accuracy = [], []
+    for _ in range(epochs):
+        for X_batch, y_batch in minibatches(X, targets, batch_size, None):
+            source_step(
+                network, parameters, X_batch, y_batch, learning_rate, order=order, epsilon=epsilon
+            )
+        p = network.predict(parameters, X)
+        cost.append(source_cost(p, targets, epsilon))
+        accuracy.append((np.round(p) == targets).mean(axis=(-2, -1)))
+    return SourceHistory(np.array(cost), np.array(accuracy))
