@@ -143,6 +143,28 @@ class Parameters:
         return f"Parameters({list(self.layer_sizes)}{runs}, dtype={self.dtype})"
 
 
+def stacked(parts: Sequence[Parameters]) -> Parameters:
+    """Return one stack of all the networks in `parts`, each a single network or a stack.
+
+    >>> stacked([Parameters([2, 1]), Parameters([2, 1], n_runs=3)])
+    Parameters([2, 1], n_runs=4, dtype=float64)
+    """
+    rows = np.concatenate([np.atleast_2d(part.vector) for part in parts])
+    return _rebuilt(parts[0].layer_sizes, rows)
+
+
+def unstacked(stack: Parameters, n_parts: int) -> list[Parameters]:
+    """Return copies of `n_parts` equal stretches of a stack, the inverse of `stacked`.
+
+    >>> unstacked(Parameters([2, 1], n_runs=6), 3)[0]
+    Parameters([2, 1], n_runs=2, dtype=float64)
+    """
+    n_runs = stack.n_runs or 0
+    if n_runs == 0 or n_runs % whole_number("n_parts", n_parts, low=1):
+        raise ValueError(f"n_parts must divide the {n_runs} runs of the stack, got {n_parts}")
+    return [_rebuilt(stack.layer_sizes, rows) for rows in np.split(stack.vector, n_parts)]
+
+
 def _rebuilt(layer_sizes: Sequence[int], vector: FloatArray) -> Parameters:
     n_runs = None if vector.ndim == 1 else vector.shape[0]
     parameters = Parameters(layer_sizes, n_runs, vector.dtype)

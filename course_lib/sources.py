@@ -26,7 +26,7 @@ from course_lib.arguments import FloatArray, one_of
 from course_lib.batches import minibatches
 from course_lib.losses import sigmoid
 from course_lib.network import Network
-from course_lib.parameters import Parameters
+from course_lib.parameters import Parameters, stacked
 
 EPSILON = 1e-8
 
@@ -39,15 +39,17 @@ class SourceHistory(NamedTuple):
 
 
 def source_initial_parameters(
-    layer_sizes: Sequence[int], seed: int = 1234, scale: float = 0.5
+    layer_sizes: Sequence[int], seed: int | Sequence[int] = 1234, scale: float = 0.5
 ) -> Parameters:
     """Draw the initial weights of sources 002 and 004: N(0, scale) from `RandomState(seed)`.
 
-    Per layer the weights and then the biases are drawn.
+    Per layer the weights and then the biases are drawn. A sequence of seeds gives a stack.
 
     >>> source_initial_parameters([2, 3, 4, 1]).weights[0][0].round(4).tolist()
     [0.2357, -0.5955, 0.7164]
     """
+    if not isinstance(seed, int):
+        return stacked([source_initial_parameters(layer_sizes, one, scale) for one in seed])
     random_state = np.random.RandomState(seed)
     parameters = Parameters(layer_sizes)
     for W, b in zip(parameters.weights, parameters.biases, strict=True):
@@ -72,7 +74,7 @@ def source_step(
     parameters: Parameters,
     X: FloatArray,
     y: FloatArray,
-    learning_rate: float,
+    learning_rate: float | FloatArray,
     *,
     order: str = "source",
     epsilon: float = EPSILON,
@@ -88,7 +90,7 @@ def source_step(
     X : array of shape (n_samples, n_features)
     y : array of shape (n_samples, 1)
         Labels 0 or 1.
-    learning_rate : float
+    learning_rate : float, or for a stack an array of shape (n_runs, 1)
     order : {"source", "right"}
         Whether a layer's weights change before or after they carry the error down.
     epsilon : float
@@ -96,13 +98,14 @@ def source_step(
     """
     one_of("order", order, ("source", "right"))
     n_samples = X.shape[-2]
+    rate = np.asarray(learning_rate)[..., np.newaxis] / n_samples  # one for each run's matrices
     layers = network.forward(parameters, X)
     p = sigmoid(layers[-1])
     delta = ((1.0 - y) / (1.0 - p + epsilon) - y / (p + epsilon)) * p * (1.0 - p)
     for k in reversed(range(len(parameters.weights))):
         W, b = parameters.weights[k], parameters.biases[k]
-        change_of_W = layers[k].mT @ delta * (learning_rate / n_samples)
-        change_of_b = delta.sum(axis=-2, keepdims=True) * (learning_rate / n_samples)
+        change_of_W = layers[k].mT @ delta * rate
+        change_of_b = delta.sum(axis=-2, keepdims=True) * rate
         if order == "right":
             delta = delta @ W.mT * (layers[k] > 0.0)
         W -= change_of_W
@@ -117,7 +120,7 @@ def train_as_source(
     y: NDArray[Any],
     *,
     epochs: int,
-    learning_rate: float,
+    learning_rate: float | FloatArray,
     batch_size: int = 1,
     order: str = "source",
     epsilon: float = EPSILON,
