@@ -32,7 +32,7 @@ EPSILON = 1e-8
 
 
 class SourceHistory(NamedTuple):
-    """Cost and accuracy on the training points after each epoch, of shape (epochs, ...)."""
+    """Cost and accuracy on the training points at each evaluation, of shape (n_evaluations, ...)."""
 
     cost: FloatArray
     accuracy: FloatArray
@@ -94,14 +94,17 @@ def source_step(
     order : {"source", "right"}
         Whether a layer's weights change before or after they carry the error down.
     epsilon : float
-        Added to both denominators of the cost's derivative.
+        Added to both denominators of the cost's derivative; 0 gives the fused p - y.
     """
     one_of("order", order, ("source", "right"))
     n_samples = X.shape[-2]
     rate = np.asarray(learning_rate)[..., np.newaxis] / n_samples  # one for each run's matrices
     layers = network.forward(parameters, X)
     p = sigmoid(layers[-1])
-    delta = ((1.0 - y) / (1.0 - p + epsilon) - y / (p + epsilon)) * p * (1.0 - p)
+    if epsilon == 0:
+        delta = p - y  # what the line below is without epsilon, and then 0/0 where p rounds to 1
+    else:
+        delta = ((1.0 - y) / (1.0 - p + epsilon) - y / (p + epsilon)) * p * (1.0 - p)
     for k in reversed(range(len(parameters.weights))):
         W, b = parameters.weights[k], parameters.biases[k]
         change_of_W = layers[k].mT @ delta * rate
@@ -124,8 +127,9 @@ def train_as_source(
     batch_size: int = 1,
     order: str = "source",
     epsilon: float = EPSILON,
+    evaluate_every: int = 1,
 ) -> SourceHistory:
-    """Train in place as sources 002 and 004 do, and evaluate after each epoch.
+    """Train in place as sources 002 and 004 do, and evaluate after every `evaluate_every` epochs.
 
     `X` is of shape (n_samples, n_features), `y` of shape (n_samples,) with labels 0 and 1.
 
@@ -139,12 +143,16 @@ def train_as_source(
     network = Network(parameters.layer_sizes)
     targets = np.asarray(y, float)[:, np.newaxis]
     cost, accuracy = [], []
-    for _ in range(epochs):
+    for epoch in range(1, epochs + 1):
         for X_batch, y_batch in minibatches(X, targets, batch_size, None):
             source_step(
                 network, parameters, X_batch, y_batch, learning_rate, order=order, epsilon=epsilon
             )
-        p = network.predict(parameters, X)
-        cost.append(source_cost(p, targets, epsilon))
+        if epoch % evaluate_every and epoch < epochs:
+            continue
+        z = network.forward(parameters, X)[-1]
+        p = sigmoid(z)
+        exact = epsilon == 0
+        cost.append(network.loss.cost(z, targets) if exact else source_cost(p, targets, epsilon))
         accuracy.append((np.round(p) == targets).mean(axis=(-2, -1)))
     return SourceHistory(np.array(cost), np.array(accuracy))
