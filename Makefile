@@ -1,0 +1,55 @@
+# `make` lists the targets. Each is one or two plain commands; the README gives them for shells without make.
+
+PYTHON ?= python3
+PY     := .venv/bin/python
+# The name holds the interpreter, so that `make PYTHON=python3.12` makes a fresh environment.
+VENV   := .venv/installed-with-$(notdir $(PYTHON))
+
+.DEFAULT_GOAL := help
+.PHONY: help environment book test test-code test-notebooks test-browser check lab refresh lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+$(VENV): requirements.txt pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+environment: $(VENV) ## Install the locked environment into .venv
+
+book: $(VENV) ## Build the book into _build/html from the stored outputs
+	.venv/bin/jupyter-book build . -W -n --keep-going
+	@echo "Open _build/html/index.html"
+
+test: test-code test-notebooks ## Run all tests: the package, the book, every notebook again
+
+test-code: $(VENV) ## Run the tests of the package and of the book's files, with coverage
+	$(PY) -m pytest tests course_lib --cov
+
+test-notebooks: $(VENV) ## Run every notebook again and compare its outputs with the stored ones
+	$(PY) -m pytest book
+
+test-browser: $(VENV) ## Look at every page of the built book in a browser (needs chromium)
+	$(PY) -m pytest tests/test_browser.py -m browser
+
+check: $(VENV) ## Format, lint, types and the quick tests, without notebooks
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(PY) -m pytest tests course_lib
+
+lab: $(VENV) ## Open the notebooks in JupyterLab
+	$(PY) -m jupyterlab
+
+refresh: $(VENV) ## Run the notebooks whose code changed and store their outputs
+	$(PY) -m tools.refresh
+
+lock: ## Make requirements.txt again from pyproject.toml (needs uv; UV_FLAGS=--upgrade takes newer versions)
+	echo '-e .[book,test]' | UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile - \
+		--universal --python-version 3.11 --fork-strategy fewest --quiet \
+		--no-emit-index-url --no-emit-find-links $(UV_FLAGS) --output-file requirements.txt
+
+clean: ## Remove what was built and cached; the environment stays
+	rm -rf _build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +

@@ -1,0 +1,18 @@
+"""Settings for all tests, whichever part of the project is asked for."""
+
+import os
+
+import pytest
+
+from tools.refresh import ONE_THREAD
+
+# Set before numpy is loaded; the notebooks' kernels inherit it, as they do in `make refresh`.
+os.environ.update(ONE_THREAD)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put notebooks first, later chapters ahead: they take longer, and no worker ends up alone."""
+    notebooks = [item for item in items if item.path.suffix == ".ipynb"]
+    paths = sorted({item.path for item in notebooks}, reverse=True)
+    others = [item for item in items if item.path.suffix != ".ipynb"]
+    items[:] = [i for path in paths for i in notebooks if i.path == path] + others

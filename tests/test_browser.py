@@ -1,0 +1,116 @@
+"""Every built page in a real browser: it shows whole, quietly, and asks no other host.
+
+All pages are visited first and judged afterwards: pytest cannot show an assertion that fails inside
+of a running playwright session on Python 3.11.
+"""
+
+from typing import NamedTuple
+
+import pytest
+
+from tools.browser import (
+    HTML,
+    THEMES,
+    WIDTHS,
+    Page,
+    browser,
+    built_pages,
+    chromium,
+    opened,
+    served,
+    wait_until_drawn,
+)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(chromium() is None, reason="no chromium on PATH"),
+    pytest.mark.skipif(not HTML.is_dir(), reason="the book is not built: run `make book` first"),
+]
+
+PAGES = built_pages() if HTML.is_dir() else []
+# A browser does not let a page that was opened as a file read other files, as the search must.
+ONLY_SERVED = {"search.html"}
+LOOK = """() => {
+    const images = [...document.images];
+    const content = document.querySelector('#main-content') || document.body;
+    return {
+        too_wide: Math.max(0, document.documentElement.scrollWidth - window.innerWidth),
+        broken_images: images.filter(image => !image.naturalWidth).map(image => image.src),
+        images_without_alt: [...content.querySelectorAll('img')]
+            .filter(image => !image.alt.trim()).map(image => image.src),
+        formulas_not_drawn: [...content.querySelectorAll('.math')]
+            .filter(formula => !formula.querySelector('mjx-container'))
+            .map(formula => formula.textContent.slice(0, 80)),
+        formulas_with_errors: [...content.querySelectorAll('mjx-merror, .mjx-error')]
+            .map(formula => formula.textContent.slice(0, 80)),
+        theme: document.documentElement.dataset.theme,
+    };
+}"""
+
+
+class Visit(NamedTuple):
+    """What was seen of one page, in one width and theme, reached in one way."""
+
+    errors: list[str]
+    outside: list[str]
+    too_wide: float
+    broken_images: list[str]
+    images_without_alt: list[str]
+    formulas_not_drawn: list[str]
+    formulas_with_errors: list[str]
+    theme: str
+
+
+def visited(page: Page, base: str, name: str) -> Visit:
+    """Open a page, let it finish, and look at it."""
+    errors: list[str] = []
+    outside: list[str] = []
+    listeners = {
+        "pageerror": lambda problem: errors.append(str(problem)),
+        "console": lambda m: errors.append(m.text) if m.type == "error" else None,
+        "request": lambda r: (
+            None if r.url.startswith((base, "data:", "blob:")) else outside.append(r.url)
+        ),
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)
+    page.goto(base + name)
+    wait_until_drawn(page)
+    seen = page.evaluate(LOOK)
+    for event, listener in listeners.items():
+        page.remove_listener(event, listener)
+    return Visit(errors=errors, outside=outside, **seen)
+
+
+@pytest.fixture(scope="module")
+def visits() -> dict[tuple[str, str, str, str], Visit]:
+    """Visit every page on a desktop and a phone, light and dark, served and opened as a file."""
+    found = {}
+    with served() as address, browser() as running:
+        for device, width in WIDTHS.items():
+            for theme in THEMES:
+                with opened(running, width, theme) as page:
+                    for name in PAGES:
+                        seen = visited(page, address, name)
+                        found[name, device, theme, "http"] = seen
+                        if name not in ONLY_SERVED:
+                            seen = visited(page, f"{HTML.as_uri()}/", name)
+                            found[name, device, theme, "file"] = seen
+    return found
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("field", [name for name in Visit._fields if name != "theme"])
+def test_nothing_is_wrong(
+    visits: dict[tuple[str, str, str, str], Visit], name: str, field: str
+) -> None:
+    """Formulas and pictures show, the page fits its window, no other host is asked."""
+    wrong = {key[1:]: getattr(seen, field) for key, seen in visits.items() if key[0] == name}
+    assert not {key: value for key, value in wrong.items() if value}
+
+
+def test_the_theme_is_the_one_asked_for(
+    visits: dict[tuple[str, str, str, str], Visit],
+) -> None:
+    """The pages were looked at in the light and in the dark."""
+    assert all(seen.theme == theme for (_, _, theme, _), seen in visits.items())

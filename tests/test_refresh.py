@@ -1,0 +1,176 @@
+"""What makes a notebook stale, and what a refresh stores."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tools import refresh as refresh_module
+from tools.freshness import is_stale, reached_modules, read_notebook, stamp
+from tools.refresh import RefusedError, main, refresh
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a project with a package of five modules, one of which nobody needs."""
+    files = {
+        "course_lib/__init__.py": "",
+        "course_lib/near.py": "from course_lib import far\n",
+        "course_lib/far.py": "import numpy\n",
+        "course_lib/data/__init__.py": "from .toys import draw\n",
+        "course_lib/data/toys.py": "def draw(): return 1\n",
+        "course_lib/apart.py": "import course_lib.near\n",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def notebook_of(*sources: str) -> nbformat.NotebookNode:
+    """Return a notebook of the given code cells, under a title."""
+    cells = [nbformat.v4.new_markdown_cell("# Title", id="title")]
+    cells += [nbformat.v4.new_code_cell(s, id=f"cell-{n}") for n, s in enumerate(sources)]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def stored(folder: Path, *sources: str) -> Path:
+    """Write a notebook of the given code cells into a folder and return its path."""
+    path = folder / "chapter.ipynb"
+    nbformat.write(notebook_of(*sources), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("source", "modules"),
+    [
+        ("import course_lib.far", {"course_lib", "course_lib.far"}),
+        ("from course_lib.far import x", {"course_lib", "course_lib.far"}),
+        ("from course_lib import far", {"course_lib", "course_lib.far"}),
+        ("from course_lib import near", {"course_lib", "course_lib.near", "course_lib.far"}),
+        ("import course_lib.data", {"course_lib", "course_lib.data", "course_lib.data.toys"}),
+        ("def f():\n    import course_lib.far as x", {"course_lib", "course_lib.far"}),
+        ("import numpy, course_library", set()),
+    ],
+)
+def test_imports_are_followed(project: Path, source: str, modules: set[str]) -> None:
+    """Every way of importing reaches the module and all that it needs, and no more."""
+    assert set(reached_modules([source], project)) == modules
+
+
+@pytest.mark.parametrize(
+    ("changed", "stale"), [("near", True), ("far", True), ("__init__", True), ("apart", False)]
+)
+def test_stamp_follows_reached_modules_only(project: Path, changed: str, stale: bool) -> None:
+    """A change in a reached module changes the stamp; one in another module does not."""
+    notebook = notebook_of("from course_lib import near")
+    before = stamp(notebook, project)
+    path = project / "course_lib" / f"{changed}.py"
+    path.write_text(path.read_text(encoding="utf-8") + "x = 1\n", encoding="utf-8")
+    assert (stamp(notebook, project) != before) == stale
+
+
+def test_stamp_follows_code_not_prose(project: Path) -> None:
+    """A word of the prose changes nothing; a character of the code does."""
+    notebook = notebook_of("x = 1")
+    before = stamp(notebook, project)
+    notebook.cells[0].source = "# Another title"
+    assert stamp(notebook, project) == before
+    notebook.cells[1].source = "x = 2"
+    assert stamp(notebook, project) != before
+
+
+def test_stamp_knows_where_a_cell_ends(project: Path) -> None:
+    """The same lines in other cells are another notebook."""
+    assert stamp(notebook_of("x = 1\ny = 2"), project) != stamp(
+        notebook_of("x = 1", "y = 2"), project
+    )
+
+
+def test_magics_are_no_obstacle(project: Path) -> None:
+    """A cell with a magic command is parsed all the same."""
+    source = "%matplotlib inline\nimport course_lib.far\nx = !ls"
+    assert stamp(notebook_of(source), project)
+
+
+def test_a_refresh_makes_a_notebook_fresh_and_an_edit_makes_it_stale(project: Path) -> None:
+    """Staleness is seen before the first run, goes with it, and comes back with an edit."""
+    path = stored(project, "print(1 + 1)")
+    assert is_stale(path, project)
+    refresh(path, project)
+    assert not is_stale(path, project)
+    notebook = read_notebook(path)
+    assert notebook.cells[1].outputs[0].text == "2\n"
+    assert notebook.cells[1].execution_count == 1
+    notebook.cells[1].source = "print(1 + 2)"
+    nbformat.write(notebook, path)
+    assert is_stale(path, project)
+
+
+def test_two_refreshes_are_byte_identical(project: Path) -> None:
+    """Nothing that differs from run to run or from Python to Python is stored."""
+    path = stored(project, "print('a')\nprint('b')", "{'x': 1}")
+    refresh(path, project)
+    first = path.read_bytes()
+    refresh(path, project)
+    assert path.read_bytes() == first
+    assert "version" not in read_notebook(path).metadata["language_info"]
+
+
+def test_the_kernel_starts_in_the_notebooks_folder(project: Path) -> None:
+    """Relative paths mean the same in a refresh, in JupyterLab and in the tests."""
+    path = stored(project, "import os; print(os.path.exists('chapter.ipynb'))")
+    refresh(path, project)
+    assert read_notebook(path).cells[1].outputs[0].text == "True\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("import sys; print('careful', file=sys.stderr)", "wrote to stderr: careful"),
+        ("import warnings; warnings.warn('old')", "wrote to stderr"),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_errors_and_stderr_are_refused(project: Path, source: str, said: str) -> None:
+    """The message names the notebook and the cell, and the file stays as it was."""
+    path = stored(project, "print('fine')", source)
+    before = path.read_bytes()
+    with pytest.raises(RefusedError, match=rf"chapter\.ipynb, cell 2: .*{said}"):
+        refresh(path, project)
+    assert path.read_bytes() == before
+    assert [p.name for p in project.iterdir() if "ipynb" in p.name] == ["chapter.ipynb"]
+
+
+def test_command_line_reports_and_refreshes_what_is_stale(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--check only looks; a plain call refreshes; a second one finds nothing to do."""
+    path = stored(project, "print(1)")
+    assert main(["--check", str(path)]) == 1
+    assert "stale" in capsys.readouterr().out
+    assert main([str(path)]) == 0
+    assert main(["--check", str(path)]) == 0
+    assert main([str(path)]) == 0
+    assert capsys.readouterr().out.endswith("all notebooks are fresh\n")
+
+
+def test_a_refused_notebook_fails_the_command(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The exit code is not zero, and the other notebooks are still refreshed."""
+    bad = stored(project, "1 / 0")
+    (project / "b").mkdir()
+    good = stored(project / "b", "print(1)")
+    assert main(["-j", "2", str(bad), str(good)]) == 1
+    assert "ZeroDivisionError" in capsys.readouterr().out
+    assert not is_stale(good)
+
+
+def test_cell_that_never_ends_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell that runs too long ends the refresh, and the message names the notebook."""
+    monkeypatch.setattr(refresh_module, "CELL_TIMEOUT", 1)
+    path = stored(project, "while True: pass")
+    with pytest.raises(RefusedError, match=r"chapter\.ipynb"):
+        refresh(path, project)
