@@ -1,0 +1,205 @@
+r"""A sentence that compares is a claim, and a claim is tested (all chapters).
+
+A claim names its direction and the smallest difference $m$ that matters *before* anything is
+measured. Then pairs of runs give an interval for the mean of A − B, and the claim that A is greater
+
+$$ \text{holds if low} > m, \qquad \text{fails if high} \le m, $$
+
+and is undecided where $m$ lies inside. "Less" is the mirror image; "the same" holds if the interval
+lies within $[-m, m]$, and fails if it lies outside. Undecided is no shame: it says that the pairs
+are too few for the difference that was asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from course_lib.arguments import FloatArray, one_of, real_number
+from course_lib.evidence.intervals import bootstrap_interval
+
+FEWEST_PAIRS = 5
+# Differences are kept to this many decimal digits of the largest number that they came from: a
+# double has 16, and the last few belong to the order in which a machine adds.
+RELIABLE_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence that compares A with B, and what would bear it out.
+
+    Parameters
+    ----------
+    sentence : str
+    source : str
+        Who says so: "002", "ours".
+    measure : str
+        What is compared, with its unit: "accuracy on 10 000 fresh points".
+    direction : {"greater", "less", "same"}
+        What is claimed of A, against B.
+    smallest_difference : float in [0, inf)
+        The smallest difference that matters; for "same" the largest that does not. Named before it
+        is measured.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, its value and its range.
+
+    Examples
+    --------
+    >>> claim = Claim("B needs fewer epochs", source="ours", measure="epochs until 95 % accuracy",
+    ...               direction="greater", smallest_difference=5)
+    >>> claim.judge([31, 40, 35, 38, 44], [20, 22, 19, 25, 24], np.random.default_rng(0)).verdict
+    'holds'
+    """
+
+    sentence: str
+    source: str
+    measure: str
+    direction: str
+    smallest_difference: float
+
+    def __post_init__(self) -> None:
+        for name in ("sentence", "source", "measure"):
+            text = getattr(self, name)
+            if not isinstance(text, str) or not text.strip():
+                raise ValueError(f"{name} must be a text that is not empty, got {text!r}")
+        one_of("direction", self.direction, ("greater", "less", "same"))
+        real_number("smallest_difference", self.smallest_difference, low=0)
+
+    def judge(self, a: ArrayLike, b: ArrayLike, rng: np.random.Generator) -> JudgedClaim:
+        """Judge the claim by pairs of results, A's and B's with the same seed.
+
+        Parameters
+        ----------
+        a, b : arrays of shape (n_pairs,)
+            Finite numbers, at least 5 pairs; successes are 0 and 1, or False and True.
+        rng : numpy Generator
+            For the bootstrap.
+
+        Raises
+        ------
+        ValueError
+            On fewer pairs, on different shapes, and on results that are not finite: it names these
+            pairs.
+        """
+        differences = _paired_differences(a, b)
+        low, high = bootstrap_interval(differences, rng=rng)
+        mean = low if low == high else float(differences.mean())
+        return JudgedClaim(self, mean, low, high, differences.size)
+
+
+@dataclass(frozen=True)
+class JudgedClaim:
+    """A claim with what was measured, made by `Claim.judge`.
+
+    Attributes
+    ----------
+    claim : Claim
+    mean_difference : float
+        The mean of A − B over the pairs.
+    low, high : float
+        Its 95 % bootstrap interval.
+    n_pairs : int
+    """
+
+    claim: Claim
+    mean_difference: float
+    low: float
+    high: float
+    n_pairs: int
+
+    @property
+    def verdict(self) -> str:
+        """Whether the claim "holds", "fails", or is "undecided" by the interval.
+
+        >>> claim = Claim("A is better", "ours", "accuracy", "greater", smallest_difference=0.01)
+        >>> JudgedClaim(claim, 0.03, 0.005, 0.055, n_pairs=20).verdict
+        'undecided'
+        """
+        margin, low, high = self.claim.smallest_difference, self.low, self.high
+        if self.claim.direction == "same":
+            holds, fails = -margin <= low and high <= margin, low > margin or high < -margin
+        else:
+            if self.claim.direction == "less":
+                low, high = -high, -low
+            holds, fails = low > margin, high <= margin
+        return "holds" if holds else "fails" if fails else "undecided"
+
+    @property
+    def measured(self) -> str:
+        """The mean difference and its interval, with the digits that the interval supports.
+
+        >>> claim = Claim("A is better", "ours", "accuracy", "greater", smallest_difference=0.01)
+        >>> JudgedClaim(claim, 0.031234, 0.005678, 0.054321, n_pairs=20).measured
+        '+0.031 [+0.006, +0.054]'
+        """
+        numbers = (self.mean_difference, self.low, self.high)
+        half_width = (self.high - self.low) / 2
+        if half_width == 0:
+            mean, low, high = (_signed(f"{number:+.6g}") for number in numbers)
+        else:
+            # Two digits of the half width; its exponent is read after rounding: 0.0996 is 1.0e-01.
+            decimals = 1 - int(f"{half_width:.1e}".partition("e")[2])
+            mean, low, high = (
+                _signed(f"{round(number, decimals):+,.{max(decimals, 0)}f}") for number in numbers
+            )
+        return f"{mean} [{low}, {high}]"
+
+    @property
+    def claimed(self) -> str:
+        """What the claim says the difference is, in words.
+
+        >>> claim = Claim("A is better", "ours", "accuracy", "greater", smallest_difference=0.01)
+        >>> JudgedClaim(claim, 0.031, 0.005, 0.057, n_pairs=20).claimed
+        'more than +0.01'
+        """
+        margin = self.claim.smallest_difference
+        above, below = _signed(f"{margin:+.6g}"), _signed(f"{-margin:+.6g}")
+        return {
+            "greater": f"more than {above}",
+            "less": f"less than {below}",
+            "same": f"from {below} to {above}",
+        }[self.claim.direction]
+
+
+def _paired_differences(a: ArrayLike, b: ArrayLike) -> FloatArray:
+    pair: list[FloatArray] = []
+    for name, values in (("a", np.asarray(a)), ("b", np.asarray(b))):
+        if values.ndim != 1 or values.dtype.kind not in "bifu":
+            raise ValueError(
+                f"{name} must hold one number per pair, of shape (n_pairs,), "
+                f"got {values.dtype} of shape {values.shape}"
+            )
+        pair.append(values.astype(float))
+    A, B = pair
+    if A.size != B.size or A.size < FEWEST_PAIRS:
+        raise ValueError(
+            f"a and b must hold the same number of pairs, at least {FEWEST_PAIRS}, "
+            f"got {A.size} and {B.size}"
+        )
+    bad = np.flatnonzero(~(np.isfinite(A) & np.isfinite(B)))
+    if bad.size:
+        raise ValueError(
+            f"a and b must be finite, but are not in the pairs {', '.join(map(str, bad))} of "
+            f"{A.size}. If runs diverged, say in the measure what such a run counts as, and fill "
+            f"it in; or compare the shares of runs that got there."
+        )
+    largest = max(np.abs(A).max(), np.abs(B).max())
+    if largest == 0:
+        return A - B
+    decimals = min(RELIABLE_DIGITS - math.ceil(math.log10(largest)), 300)
+    return np.round(A - B, decimals) + np.zeros(A.size)  # adding 0 turns -0 into 0
+
+
+def _signed(number: str) -> str:
+    """Return the text of a number without a sign if it is zero, and with spaces for commas.
+
+    >>> _signed("-0.00"), _signed("+12,300")
+    ('0.00', '+12 300')
+    """
+    return (number if number.strip("+-0.") else number.lstrip("+-")).replace(",", " ")

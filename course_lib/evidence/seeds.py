@@ -1,0 +1,141 @@
+"""The same seeds for both sides of a comparison, and runs over seeds on all cores (all chapters).
+
+Two ways of training are compared seed by seed: with generators made anew from the same seeds, both
+start from the same weights and see the same batches, and what is left between the two is what was
+changed. Small networks run as a stack in one go; large ones one at a time, in a process per core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from course_lib.arguments import whole_number
+
+Result = TypeVar("Result")
+
+
+def generators(n_runs: int, first_seed: int = 0) -> list[np.random.Generator]:
+    """Return a generator for each of the seeds first_seed, ..., first_seed + n_runs - 1.
+
+    A generator moves on as it is drawn from, so make the list anew for each side: once, and used
+    for the initial weights first and for the batches then.
+
+    Parameters
+    ----------
+    n_runs : int, at least 1
+    first_seed : int, at least 0
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, its value and its range.
+
+    Examples
+    --------
+    >>> [rng.integers(100) for rng in generators(3)] == [rng.integers(100) for rng in generators(3)]
+    True
+    """
+    n_runs = whole_number("n_runs", n_runs, low=1)
+    first_seed = whole_number("first_seed", first_seed, low=0)
+    return [np.random.default_rng(seed) for seed in range(first_seed, first_seed + n_runs)]
+
+
+@dataclass(frozen=True)
+class SeedResults(Generic[Result]):
+    """What `run_over_seeds` finished.
+
+    Attributes
+    ----------
+    seeds : tuple of int
+        The finished seeds, in order.
+    results : list
+        What the function returned, one for each of these seeds.
+    interrupted : bool
+        Whether the keyboard stopped it: then seeds are missing at the end.
+    """
+
+    seeds: tuple[int, ...]
+    results: list[Result]
+    interrupted: bool = False
+
+
+def run_over_seeds(
+    function: Callable[[int], Result],
+    seeds: Iterable[int],
+    *,
+    n_jobs: int | None = None,
+    progress: bool = False,
+) -> SeedResults[Result]:
+    """Call `function(seed)` for each seed, in a process per core.
+
+    A keyboard interrupt keeps what is finished. The results do not depend on `n_jobs`: each call
+    makes its own generator from its seed, and the linear algebra runs in one thread everywhere, so
+    that the processes don't fight over the cores.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a seed, returns what is to be kept (it travels between processes: a few numbers are
+        better than a network). Arrays that it refers to must only be read.
+    seeds : iterable of int
+        Different whole numbers of at least 0.
+    n_jobs : int, optional
+        Processes: 1 stays in this one, -1 takes one per core. Without it,
+        `joblib.parallel_config` decides, and where that says nothing, one per core.
+    progress : bool
+        Whether to show a progress bar.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, its value and its range.
+
+    Examples
+    --------
+    >>> def first_draw(seed):
+    ...     return int(np.random.default_rng(seed).integers(100))
+    >>> run_over_seeds(first_draw, range(3), n_jobs=1)
+    SeedResults(seeds=(0, 1, 2), results=[85, 47, 83], interrupted=False)
+    """
+    from joblib import Parallel, delayed
+    from joblib.parallel import get_active_backend
+
+    checked = [whole_number(f"seeds[{i}]", seed, low=0) for i, seed in enumerate(seeds)]
+    if not checked or len(set(checked)) < len(checked):
+        raise ValueError(f"seeds must be at least one, and all different, got {checked}")
+    if n_jobs is None:
+        configured = get_active_backend()[1]
+        n_jobs = -1 if configured is None else configured
+    elif n_jobs != -1:
+        n_jobs = whole_number("n_jobs", n_jobs, low=1)
+    calls = (delayed(_in_one_thread)(function, seed) for seed in checked)
+    results: list[Result] = []
+    interrupted = False
+    try:
+        running = Parallel(n_jobs=n_jobs, return_as="generator")(calls)
+        for result in _counted(running, len(checked), progress):
+            results.append(result)  # noqa: PERF402 (an interrupt keeps these)
+    except KeyboardInterrupt:
+        interrupted = True
+        print(f"Interrupted: {len(results)} of {len(checked)} seeds are finished and kept.")
+    return SeedResults(tuple(checked[: len(results)]), results, interrupted)
+
+
+def _in_one_thread(function: Callable[[int], Result], seed: int) -> Result:
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(limits=1):
+        return function(seed)
+
+
+def _counted(results: Iterable[Result], n_seeds: int, progress: bool) -> Iterable[Result]:
+    if not progress:
+        return results
+    from tqdm import tqdm
+
+    bar: Iterable[Result] = tqdm(results, total=n_seeds, desc="seeds", unit="seed")
+    return bar
