@@ -6,7 +6,7 @@ All other modules may import this one; it imports numpy only.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -61,6 +61,21 @@ def one_of(name: str, value: object, allowed: Iterable[str]) -> str:
     if not isinstance(value, str) or value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
     return value
+
+
+def stack_generators(rng: object) -> list[np.random.Generator]:
+    """Return a stack's generators, one for each run, as a list, or say what `rng` takes.
+
+    >>> stack_generators(7)
+    Traceback (most recent call last):
+    ValueError: rng must be a numpy Generator, or for a stack a sequence of at least one, got 7
+    """
+    generators = list(rng) if isinstance(rng, Sequence) else []
+    if not generators or not all(isinstance(one, np.random.Generator) for one in generators):
+        raise ValueError(
+            f"rng must be a numpy Generator, or for a stack a sequence of at least one, got {rng!r}"
+        )
+    return generators
 
 
 def features(name: str, X: object, n_features: int, n_runs: int | None = None) -> FloatArray:

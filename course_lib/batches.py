@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.arguments import FloatArray, whole_number
+from course_lib.arguments import FloatArray, stack_generators, whole_number
 from course_lib.parameters import Generators
 
 # Samples are gathered a few batches at a time: few large copies, and never the whole data set.
@@ -29,7 +29,7 @@ def epoch_order(n_samples: int, rng: Generators) -> NDArray[np.intp]:
     """
     if isinstance(rng, np.random.Generator):
         return rng.permutation(n_samples)
-    return np.stack([generator.permutation(n_samples) for generator in rng])
+    return np.stack([generator.permutation(n_samples) for generator in stack_generators(rng)])
 
 
 def minibatches(
@@ -56,6 +56,10 @@ def minibatches(
     """
     batch_size = whole_number("batch_size", batch_size, low=1)
     n_samples = X.shape[-2]
+    if n_samples == 0 or targets.shape[-2:-1] != (n_samples,):
+        raise ValueError(
+            f"X and targets must have as many rows, at least one, got {X.shape} and {targets.shape}"
+        )
     if rng is None:
         for start in range(0, n_samples, batch_size):
             window = slice(start, start + batch_size)
@@ -71,6 +75,6 @@ def minibatches(
 
 def gather(array: FloatArray, rows: NDArray[np.intp]) -> FloatArray:
     """Return the rows of `array`, each run its own where `rows` has a leading axis."""
-    if array.ndim == 2:
-        return array[rows]
+    if array.ndim == 2 or rows.ndim == 1:
+        return array[..., rows, :]
     return np.take_along_axis(array, rows[..., np.newaxis], axis=-2)

@@ -15,7 +15,7 @@ import numpy as np
 
 from course_lib.arguments import FloatArray, real_number, whole_number
 from course_lib.network import Network
-from course_lib.parameters import Parameters
+from course_lib.parameters import Parameters, check_parameters
 
 STEP = 1e-5  # near the cube root of float64's precision, where both errors are small
 
@@ -44,6 +44,7 @@ def numerical_gradient(
     [-6.0, -3.0]
     """
     step = real_number("step", step, low=0, open_low=True)
+    _check(network, parameters, X, targets)
     gradient, moved = parameters.like(), parameters.copy()
     for i in range(parameters.vector.shape[-1]):
         direction = np.zeros(parameters.vector.shape[-1])
@@ -80,8 +81,11 @@ def direction_errors(
     array of shape (n_directions, ...)
         Relative errors: the difference over the length of the gradient.
     """
+    step = real_number("step", step, low=0, open_low=True)
+    _check(network, parameters, X, targets)
     if gradient is None:
         gradient = network.gradient(parameters, X, targets)
+    check_parameters(gradient, network.layer_sizes)
     moved = parameters.copy()
     length = np.sqrt((gradient.vector**2).sum(axis=-1))
     errors = []
@@ -92,6 +96,14 @@ def direction_errors(
         claimed = (gradient.vector * direction).sum(axis=-1)
         errors.append(np.abs(claimed - slope) / np.maximum(length, 1e-300))
     return np.array(errors)
+
+
+def _check(
+    network: Network, parameters: Parameters, X: FloatArray, targets: FloatArray
+) -> None:
+    network.evaluate(parameters, X, targets)
+    if parameters.dtype != np.float64:
+        raise ValueError(f"parameters must be float64 for this check, got {parameters.dtype}")
 
 
 def _slope(

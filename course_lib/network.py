@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from course_lib.arguments import FloatArray, features, one_of
 from course_lib.losses import LOSSES, sigmoid
-from course_lib.parameters import Parameters, checked_layer_sizes
+from course_lib.parameters import Parameters, check_parameters, checked_layer_sizes
 
 
 class Activation(NamedTuple):
@@ -74,6 +74,11 @@ class Network:
         self.layer_sizes = checked_layer_sizes(layer_sizes)
         self.activation_name = one_of("activation", activation, ACTIVATIONS)
         self.loss_name = one_of("loss", loss, LOSSES)
+        if loss == "softmax_cross_entropy" and self.layer_sizes[-1] == 1:
+            raise ValueError(
+                f"layer_sizes must end in at least 2 outputs for {loss!r}, got "
+                f"{list(self.layer_sizes)}: one yes-or-no output is 'sigmoid_cross_entropy'"
+            )
         self.activation = ACTIVATIONS[activation]
         self.loss = LOSSES[loss]
 
@@ -116,7 +121,10 @@ class Network:
         """
         gradient = parameters.like() if out is None else out
         layers = self.forward(parameters, X)
-        delta = self.loss.delta(layers[-1], targets)
+        z = layers[-1]
+        if targets.shape != z.shape and targets.shape[-2:] != z.shape[-2:]:
+            raise _misshapen(targets, z)
+        delta = self.loss.delta(z, targets)
         delta *= 1.0 / X.shape[-2]
         for k in reversed(range(len(parameters.weights))):
             np.matmul(layers[k].mT, delta, out=gradient.weights[k])
@@ -128,41 +136,52 @@ class Network:
 
     def predict(self, parameters: Parameters, X: FloatArray) -> FloatArray:
         """Return probabilities, or numbers for regression, of shape (..., n_samples, n_outputs)."""
+        check_parameters(parameters, self.layer_sizes)
         X = features("X", X, self.layer_sizes[0], parameters.n_runs)
         return self.loss.prediction(self.forward(parameters, X)[-1])
 
-    def targets(self, y: object, n_samples: int, n_runs: int | None = None) -> FloatArray:
+    def targets(
+        self, y: object, n_samples: int, n_runs: int | None = None, name: str = "y"
+    ) -> FloatArray:
         """Return labels (or numbers) as targets of shape (..., n_samples, n_outputs).
 
         Classifiers take whole-number labels of shape (n_samples,): 0 or 1 for one output, 0 to
         n_outputs - 1 otherwise, one-hot rows of shape (n_samples, n_outputs), too. Regression
-        takes finite numbers. A stack also takes a leading axis of n_runs.
+        takes finite numbers. A stack also takes a leading axis of n_runs. `name` is what errors
+        call the labels.
 
         >>> Network([2, 3], loss="softmax_cross_entropy").targets(np.array([2, 0]), 2)
         array([[0., 0., 1.],
                [1., 0., 0.]])
         """
         if not isinstance(y, np.ndarray):
-            raise ValueError(f"y must be a numpy array, got {type(y).__name__}")
+            raise ValueError(f"{name} must be a numpy array, got {type(y).__name__}")
+        if y.dtype.kind not in "biuf":
+            raise ValueError(f"{name} must hold whole numbers, bools or floats, got {y.dtype}")
         n_outputs = self.layer_sizes[-1]
         leading = y.shape[:1] if n_runs is not None and y.shape[:1] == (n_runs,) else ()
         rows, table = (n_samples,), (n_samples, n_outputs)
         if y.shape not in (rows, table, (*leading, *rows), (*leading, *table)):
-            raise ValueError(f"y must have the shape {rows} or {table}, got {y.shape}")
+            stack = "" if n_runs is None else f", or one of them for each of the {n_runs} runs"
+            raise ValueError(f"{name} must have the shape {rows} or {table}{stack}, got {y.shape}")
         flat = y.ndim == 1 or (y.ndim == 2 and bool(leading) and y.shape != table)
         if not np.isfinite(y).all():
-            raise ValueError("y must be finite, got nan or inf")
+            where = tuple(int(i) for i in np.argwhere(~np.isfinite(y))[0])
+            raise ValueError(f"{name} must be finite, got {y[where]} at index {where}")
         if self.loss_name == "squared_error":
             if flat and n_outputs > 1:
-                raise ValueError(f"y must have the shape {table}, got {y.shape}")
+                raise ValueError(f"{name} must have the shape {table}, got {y.shape}")
             return np.asarray(y[..., np.newaxis] if flat else y, float)
         n_classes = max(2, n_outputs) if flat else 2
         if ((y < 0) | (y >= n_classes) | (y != np.floor(y))).any():
             wrong = y[(y < 0) | (y >= n_classes) | (y != np.floor(y))].flat[0]
-            raise ValueError(f"y must hold labels from 0 to {n_classes - 1}, got {wrong}")
+            raise ValueError(
+                f"{name} must hold whole-number labels from 0 to {n_classes - 1}, got {wrong}"
+            )
         if not flat:
             if self.loss_name == "softmax_cross_entropy" and (y.sum(axis=-1) != 1).any():
-                raise ValueError("y must have exactly one 1 in each one-hot row")
+                wrong = y[y.sum(axis=-1) != 1][0].tolist()
+                raise ValueError(f"{name} must have exactly one 1 in each one-hot row, got {wrong}")
             return y.astype(float)
         if n_outputs == 1:
             return y[..., np.newaxis].astype(float)
@@ -177,7 +196,10 @@ class Network:
         One output says yes where z > 0, that is p > 1/2; several outputs say the largest one.
         Regression has no labels: its accuracy is None.
         """
+        check_parameters(parameters, self.layer_sizes)
         z = self.forward(parameters, X)[-1]
+        if targets.shape[-2:] != z.shape[-2:]:
+            raise _misshapen(targets, z)
         cost = self.loss.cost(z, targets)
         if self.loss_name == "squared_error":
             return cost, None
@@ -186,3 +208,10 @@ class Network:
             return cost, right.mean(axis=(-2, -1))
         right = z.argmax(axis=-1) == targets.argmax(axis=-1)
         return cost, right.mean(axis=-1)
+
+
+def _misshapen(targets: FloatArray, z: FloatArray) -> ValueError:
+    return ValueError(
+        f"targets must have the shape {z.shape[-2:]}, as Network.targets makes them from labels, "
+        f"got {targets.shape}"
+    )

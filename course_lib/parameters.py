@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from course_lib.arguments import FloatArray, one_of, real_number, whole_number
+from course_lib.arguments import FloatArray, one_of, real_number, stack_generators, whole_number
 
 Generators = np.random.Generator | Sequence[np.random.Generator]
 
@@ -68,8 +69,8 @@ class Parameters:
         self, layer_sizes: Sequence[int], n_runs: int | None = None, dtype: DTypeLike = np.float64
     ) -> None:
         self.layer_sizes = checked_layer_sizes(layer_sizes)
-        if np.dtype(dtype) not in (np.dtype(np.float64), np.dtype(np.float32)):
-            raise ValueError(f"dtype must be float64 or float32, got {np.dtype(dtype)}")
+        if not any(_same_dtype(dtype, allowed) for allowed in (np.float64, np.float32)):
+            raise ValueError(f"dtype must be float64 or float32, got {dtype!r}")
         leading = () if n_runs is None else (whole_number("n_runs", n_runs, low=1),)
         pairs = list(zip(self.layer_sizes[:-1], self.layer_sizes[1:], strict=True))
         self.n_weights = sum(n_in * n_out for n_in, n_out in pairs)
@@ -93,7 +94,12 @@ class Parameters:
 
     @vector.setter
     def vector(self, values: FloatArray) -> None:
-        self._vector[...] = values  # in place: a new array would leave the views behind
+        try:
+            self._vector[...] = values  # in place: a new array would leave the views behind
+        except ValueError:
+            raise ValueError(
+                f"vector must have the shape {self._vector.shape}, got {np.shape(values)}"
+            ) from None
 
     @property
     def weight_vector(self) -> FloatArray:
@@ -123,8 +129,9 @@ class Parameters:
     def run(self, index: int) -> Parameters:
         """Return a copy of one network of the stack."""
         n_runs = self.n_runs or 0
-        if not -n_runs <= index < n_runs:
-            raise ValueError(f"index must be a run of the stack, of {n_runs} runs, got {index}")
+        whole = isinstance(index, Integral) and not isinstance(index, bool)
+        if not whole or not -n_runs <= index < n_runs:
+            raise ValueError(f"index must be a run of the stack, of {n_runs} runs, got {index!r}")
         single = Parameters(self.layer_sizes, dtype=self.dtype)
         single.vector = self._vector[index]
         return single
@@ -149,6 +156,12 @@ def stacked(parts: Sequence[Parameters]) -> Parameters:
     >>> stacked([Parameters([2, 1]), Parameters([2, 1], n_runs=3)])
     Parameters([2, 1], n_runs=4, dtype=float64)
     """
+    for part in parts[1:]:
+        if part.layer_sizes != parts[0].layer_sizes:
+            raise ValueError(
+                f"parts must have the same layer_sizes {list(parts[0].layer_sizes)}, "
+                f"got {list(part.layer_sizes)}"
+            )
     rows = np.concatenate([np.atleast_2d(part.vector) for part in parts])
     return _rebuilt(parts[0].layer_sizes, rows)
 
@@ -165,6 +178,13 @@ def unstacked(stack: Parameters, n_parts: int) -> list[Parameters]:
     return [_rebuilt(stack.layer_sizes, rows) for rows in np.split(stack.vector, n_parts)]
 
 
+def _same_dtype(dtype: object, allowed: type) -> bool:
+    try:
+        return np.dtype(dtype) == np.dtype(allowed)  # type: ignore[call-overload, no-any-return]
+    except TypeError:  # not the name of a dtype at all
+        return False
+
+
 def _rebuilt(layer_sizes: Sequence[int], vector: FloatArray) -> Parameters:
     n_runs = None if vector.ndim == 1 else vector.shape[0]
     parameters = Parameters(layer_sizes, n_runs, vector.dtype)
@@ -172,8 +192,28 @@ def _rebuilt(layer_sizes: Sequence[int], vector: FloatArray) -> Parameters:
     return parameters
 
 
+def check_parameters(parameters: object, layer_sizes: tuple[int, ...]) -> None:
+    """Say what is wrong if these are not the parameters of a network of `layer_sizes`."""
+    if not isinstance(parameters, Parameters):
+        raise ValueError(f"parameters must be Parameters, got {type(parameters).__name__}")
+    if parameters.layer_sizes != layer_sizes:
+        raise ValueError(
+            f"parameters must be of the network's layer_sizes {list(layer_sizes)}, "
+            f"got {list(parameters.layer_sizes)}"
+        )
+    for name, views in (("weights", parameters.weights), ("biases", parameters.biases)):
+        for k, view in enumerate(views):
+            if not np.may_share_memory(view, parameters.vector):
+                raise ValueError(
+                    f"parameters.{name}[{k}] must be a view of parameters.vector, got another "
+                    f"array: write into the view, as in parameters.{name}[{k}][...] = values"
+                )
+
+
 def checked_layer_sizes(layer_sizes: Iterable[int]) -> tuple[int, ...]:
     """Return the sizes as a tuple, or say what is wrong with them."""
+    if not isinstance(layer_sizes, Iterable):
+        raise ValueError(f"layer_sizes must list inputs and outputs at least, got {layer_sizes!r}")
     layer_sizes = list(layer_sizes)
     if len(layer_sizes) < 2:
         raise ValueError(f"layer_sizes must list inputs and outputs at least, got {layer_sizes!r}")
@@ -231,8 +271,9 @@ def initial_parameters(
             if bias_scale > 0:
                 b[...] = rng.normal(0.0, bias_scale, b.shape)
         return parameters
-    stack = Parameters(layer_sizes, len(rng), dtype)
-    for run, generator in enumerate(rng):
+    generators = stack_generators(rng)
+    stack = Parameters(layer_sizes, len(generators), dtype)
+    for run, generator in enumerate(generators):
         stack.vector[run] = initial_parameters(
             layer_sizes, generator, scheme, scale=scale, bias_scale=bias_scale, dtype=dtype
         ).vector

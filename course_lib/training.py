@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from course_lib.arguments import FloatArray, features, whole_number
 from course_lib.batches import minibatches
 from course_lib.network import Network
-from course_lib.parameters import Generators, Parameters
+from course_lib.parameters import Generators, Parameters, check_parameters
 
 Schedule = Callable[[float], "float | FloatArray"]
 
@@ -48,7 +48,10 @@ class AfterStep(Protocol):
 
 
 class Divergence(NamedTuple):
-    """Where a run's cost stopped being finite: `run` of the stack (None for a single network)."""
+    """Where a run's cost stopped being finite: `run` of the stack (None for a single network).
+
+    Epochs and steps count from 1; step 0 is the evaluation after that many epochs.
+    """
 
     run: int | None
     epoch: int
@@ -178,11 +181,7 @@ def train(
     ----------
     Robbins and Monro (1951) for the stochastic step.
     """
-    if parameters.layer_sizes != network.layer_sizes:
-        raise ValueError(
-            f"parameters must be of the network's layer_sizes {list(network.layer_sizes)}, "
-            f"got {list(parameters.layer_sizes)}"
-        )
+    check_parameters(parameters, network.layer_sizes)
     epochs = whole_number("epochs", epochs, low=0)
     evaluate_every = whole_number("evaluate_every", evaluate_every, low=1)
     X, targets = _checked_data(network, parameters, X, y)
@@ -194,7 +193,10 @@ def train(
     _check_generators(rng, parameters.n_runs)
     data = {"train": (X, targets)}
     if held_out is not None:
-        data["held_out"] = _checked_data(network, parameters, *held_out, name="held_out X")
+        if not isinstance(held_out, tuple | list) or len(held_out) != 2:
+            raise ValueError(f"held_out must be a pair (X, y), got {held_out!r}")
+        data["held_out"] = _checked_data(network, parameters, *held_out, name="held_out ")
+    _check_rules(rules)
 
     vector, gradient = parameters.vector, parameters.like()
     direction, output_bias = gradient.vector, gradient.biases[-1]
@@ -204,10 +206,10 @@ def train(
     record = _Record(network, parameters, data, schedule)
     interrupted_in = None
     epoch = 0
-    try:
-        # Overflow is looked for after each step and reported with its place.
-        with np.errstate(over="ignore", invalid="ignore"):
-            record.evaluate(0)
+    # Overflow is looked for after each step and reported with its place.
+    with np.errstate(over="ignore", invalid="ignore"):
+        record.evaluate(0)
+        try:
             for epoch in _counted(epochs, progress):
                 started = time.perf_counter()
                 batches = minibatches(X, targets, batch_size, rng)
@@ -226,12 +228,12 @@ def train(
                 record.seconds_so_far += time.perf_counter() - started
                 if (epoch + 1) % evaluate_every == 0 or epoch + 1 == epochs:
                     record.evaluate(epoch + 1)
-    except KeyboardInterrupt:
-        interrupted_in = epoch + 1
-        print(
-            f"Interrupted in epoch {interrupted_in}: the history holds what was evaluated "
-            f"before, the parameters are those of the last step."
-        )
+        except KeyboardInterrupt:
+            interrupted_in = epoch + 1
+            print(
+                f"Interrupted in epoch {interrupted_in}: the history holds what was evaluated "
+                f"before, the parameters are those of the last step."
+            )
     return record.history(interrupted_in)
 
 
@@ -261,7 +263,7 @@ class _Record:
             cost, accuracy = self.network.evaluate(self.parameters, X, targets)
             if name == "train" and not np.isfinite(cost).all():
                 n_steps = 0  # found between two epochs: no step of its own
-                self.note_divergence(cost, epochs_done, n_steps, self.schedule(epochs_done))
+                self.note_divergence(cost, epochs_done, n_steps, self.schedule(float(epochs_done)))
             results[f"{name}_cost"], results[f"{name}_accuracy"] = cost, accuracy
         for run in self.diverged:
             for values in results.values():
@@ -289,8 +291,8 @@ class _Record:
         if self.diverged:
             warnings.warn(_advice(self.diverged.values()), DivergenceWarning, stacklevel=3)
         arrays: dict[str, Any] = {"held_out_cost": None, "held_out_accuracy": None}
+        length = min(map(len, self.columns.values()))  # an interrupt may fall between two columns
         for name, values in self.columns.items():
-            length = len(self.columns["train_cost"])  # an interrupt may fall between two columns
             missing = bool(values) and values[0] is None
             arrays[name] = None if missing else np.array(values[:length])
         diverged = tuple(self.diverged.values())
@@ -311,27 +313,42 @@ def _counted(epochs: int, progress: bool) -> Iterable[int]:
 
 
 def _checked_data(
-    network: Network, parameters: Parameters, X: FloatArray, y: NDArray[Any], name: str = "X"
+    network: Network, parameters: Parameters, X: FloatArray, y: NDArray[Any], name: str = ""
 ) -> tuple[FloatArray, FloatArray]:
-    X = features(name, X, network.layer_sizes[0], parameters.n_runs)
-    targets = network.targets(y, X.shape[-2], parameters.n_runs)
+    X = features(f"{name}X", X, network.layer_sizes[0], parameters.n_runs)
+    targets = network.targets(y, X.shape[-2], parameters.n_runs, name=f"{name}y")
     return X.astype(parameters.dtype, copy=False), targets.astype(parameters.dtype, copy=False)
 
 
 def _checked_schedule(learning_rate: float | FloatArray | Schedule, n_runs: int | None) -> Schedule:
     if callable(learning_rate):
+        _check_rate("the learning_rate's schedule at epoch 0", learning_rate(0.0), n_runs, "[")
         return learning_rate
-    rates = np.asarray(learning_rate)
-    shapes = [()] if n_runs is None else [(), (n_runs, 1)]
-    if not np.issubdtype(rates.dtype, np.number) or rates.shape not in shapes:
-        raise ValueError(
-            f"learning_rate must be a number, a schedule, or for a stack an array of shape "
-            f"(n_runs, 1), got {learning_rate!r}"
-        )
-    if not (np.isfinite(rates) & (rates > 0)).all():
-        raise ValueError(f"learning_rate must be in (0, inf), got {learning_rate!r}")
-    constant = learning_rate if rates.shape else float(learning_rate)
+    _check_rate("learning_rate", learning_rate, n_runs, "(")
+    constant = learning_rate if np.ndim(learning_rate) else float(learning_rate)
     return lambda _epochs_done: constant
+
+
+def _check_rate(name: str, rate: object, n_runs: int | None, left: str) -> None:
+    """Look at a rate above 0; with `left` "[" it may be 0, as a warm-up's first one."""
+    rates = np.asarray(rate if isinstance(rate, int | float | np.number | np.ndarray) else None)
+    shapes = [()] if n_runs is None else [(), (n_runs, 1)]
+    if rates.dtype.kind not in "iuf" or rates.shape not in shapes:
+        stack = "" if n_runs is None else f", or an array of shape ({n_runs}, 1)"
+        raise ValueError(f"{name} must be a number in {left}0, inf){stack}, got {rate!r}")
+    if not (np.isfinite(rates) & ((rates > 0) | ((rates == 0) & (left == "[")))).all():
+        raise ValueError(f"{name} must be in {left}0, inf), got {rate!r}")
+
+
+def _check_rules(rules: object) -> None:
+    if not isinstance(rules, Sequence):
+        raise ValueError(f"rules must be a sequence of rules, such as a list, got {rules!r}")
+    for k, rule in enumerate(rules):
+        methods = [getattr(rule, name, None) for name in ("start", "edit")]
+        if isinstance(rule, type) or not all(map(callable, methods)):
+            raise ValueError(
+                f"rules[{k}] must be an object with the methods start and edit, got {rule!r}"
+            )
 
 
 def _check_generators(rng: Generators | None, n_runs: int | None) -> None:
