@@ -773,3 +773,30 @@ def test_run_over_seeds_refuses(seeds: list[int], n_jobs: int, message: str) -> 
     """Each error names the parameter, its range and its value."""
     with pytest.raises(ValueError, match=message):
         run_over_seeds(product, seeds, n_jobs=n_jobs)
+
+
+@pytest.mark.parametrize(
+    ("direction", "interval", "text"),
+    [
+        ("greater", (0.2, 0.3), "interval above +0.1"),
+        ("greater", (0.0, 0.05), "interval below +0.1"),
+        ("greater", (0.0, 0.3), "interval around +0.1"),
+        ("less", (-0.3, -0.2), "interval below -0.1"),
+        ("less", (0.0, 0.3), "interval above -0.1"),
+        ("same", (-0.05, 0.05), "interval within -0.1 to +0.1"),
+        ("same", (0.2, 0.3), "interval outside -0.1 to +0.1"),
+        ("same", (0.0, 0.3), "interval across an end of -0.1 to +0.1"),
+    ],
+)
+def test_chaotic_claims_show_no_digits(
+    direction: str, interval: tuple[float, float], text: str
+) -> None:
+    """Of chaotic runs a table says where the interval lies and prints no measured number."""
+    claim = Claim("A differs", "ours", "accuracy", direction, 0.1, chaotic=True)
+    judged = JudgedClaim(claim, sum(interval) / 2, *interval, n_pairs=20)
+    assert judged.measured == text
+    table = claims_table([judged])
+    assert text in str(table)
+    assert f'<strong><span style="white-space: nowrap">{text.replace("-", "−")}' in (
+        table._repr_html_()
+    )

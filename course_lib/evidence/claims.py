@@ -43,6 +43,9 @@ class Claim:
     smallest_difference : float in [0, inf)
         The smallest difference that matters; for "same" the largest that does not. Named before it
         is measured.
+    chaotic : bool
+        Whether rounding errors grow until a run on another machine is another run. The verdict is
+        then all that is shown: the digits would be this machine's.
 
     Raises
     ------
@@ -62,6 +65,7 @@ class Claim:
     measure: str
     direction: str
     smallest_difference: float
+    chaotic: bool = False
 
     def __post_init__(self) -> None:
         for name in ("sentence", "source", "measure"):
@@ -137,7 +141,15 @@ class JudgedClaim:
         >>> claim = Claim("A is better", "ours", "accuracy", "greater", smallest_difference=0.01)
         >>> JudgedClaim(claim, 0.031234, 0.005678, 0.054321, n_pairs=20).measured
         '+0.031 [+0.006, +0.054]'
+
+        Of chaotic runs only where the interval lies:
+
+        >>> claim = Claim("A is better", "ours", "accuracy", "greater", 0.01, chaotic=True)
+        >>> JudgedClaim(claim, 0.031234, 0.012345, 0.054321, n_pairs=20).measured
+        'interval above +0.01'
         """
+        if self.claim.chaotic:
+            return f"interval {self._place}"
         numbers = (self.mean_difference, self.low, self.high)
         half_width = (self.high - self.low) / 2
         if half_width == 0:
@@ -151,6 +163,22 @@ class JudgedClaim:
         return f"{mean} [{low}, {high}]"
 
     @property
+    def _place(self) -> str:
+        above, below = self._signed_margins
+        if self.claim.direction == "same":
+            where = {"holds": "within", "fails": "outside", "undecided": "across an end of"}
+            return f"{where[self.verdict]} {below} to {above}"
+        where = {"holds": "above", "fails": "below", "undecided": "around"}
+        if self.claim.direction == "less":
+            where = {"holds": "below", "fails": "above", "undecided": "around"}
+        return f"{where[self.verdict]} {above if self.claim.direction == 'greater' else below}"
+
+    @property
+    def _signed_margins(self) -> tuple[str, str]:
+        margin = self.claim.smallest_difference
+        return _signed(f"{margin:+.6g}"), _signed(f"{-margin:+.6g}")
+
+    @property
     def claimed(self) -> str:
         """What the claim says the difference is, in words.
 
@@ -158,8 +186,7 @@ class JudgedClaim:
         >>> JudgedClaim(claim, 0.031, 0.005, 0.057, n_pairs=20).claimed
         'more than +0.01'
         """
-        margin = self.claim.smallest_difference
-        above, below = _signed(f"{margin:+.6g}"), _signed(f"{-margin:+.6g}")
+        above, below = self._signed_margins
         return {
             "greater": f"more than {above}",
             "less": f"less than {below}",

@@ -49,9 +49,11 @@ class ClaimsTable:
         lines += [f'<th scope="col" {left}>{head}</th>' for head in heads]
         lines += ["</tr></thead>", "<tbody>"]
         for item in self.judged:
-            mean, interval = item.measured.replace("-", "−").split(" [")
+            mean, bracket, interval = item.measured.replace("-", "−").partition(" [")
             claimed = f"claimed: {item.claimed.replace('-', '−')}; {item.n_pairs} pairs"
-            numbers = f"<strong>{_unbroken(mean)}</strong> {_unbroken(f'[{interval}')}"
+            numbers = f"<strong>{_unbroken(mean)}</strong>"
+            if bracket:
+                numbers += f" {_unbroken(f'[{interval}')}"
             cells = (
                 f"{html.escape(item.claim.sentence)}<br>({html.escape(item.claim.source)})",
                 f"{html.escape(item.claim.measure)}:<br>{numbers}<br>{claimed}",
