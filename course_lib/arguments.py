@@ -63,6 +63,22 @@ def one_of(name: str, value: object, allowed: Iterable[str]) -> str:
     return value
 
 
+def check_rate(name: str, rate: object, n_runs: int | None, *, zero: bool = False) -> None:
+    """Look at a learning rate above 0, or with `zero` from 0 on, as a warm-up's first one.
+
+    >>> check_rate("learning_rate", -1, n_runs=None)
+    Traceback (most recent call last):
+    ValueError: learning_rate must be a number in (0, inf), got -1
+    """
+    rates = np.asarray(rate if isinstance(rate, int | float | np.number | np.ndarray) else None)
+    shapes = [()] if n_runs is None else [(), (n_runs, 1)]
+    good = rates.dtype.kind in "iuf" and rates.shape in shapes
+    if not good or not (np.isfinite(rates) & ((rates > 0) | ((rates == 0) & zero))).all():
+        stack = "" if n_runs is None else f", or an array of them of shape ({n_runs}, 1)"
+        left = "[" if zero else "("
+        raise ValueError(f"{name} must be a number in {left}0, inf){stack}, got {rate!r}")
+
+
 def stack_generators(rng: object) -> list[np.random.Generator]:
     """Return a stack's generators, one for each run, as a list, or say what `rng` takes.
 

@@ -98,9 +98,7 @@ def direction_errors(
     return np.array(errors)
 
 
-def _check(
-    network: Network, parameters: Parameters, X: FloatArray, targets: FloatArray
-) -> None:
+def _check(network: Network, parameters: Parameters, X: FloatArray, targets: FloatArray) -> None:
     network.evaluate(parameters, X, targets)
     if parameters.dtype != np.float64:
         raise ValueError(f"parameters must be float64 for this check, got {parameters.dtype}")

@@ -1,8 +1,8 @@
 r"""What the network is judged by: an output and its loss in one piece (chapter 1).
 
 Apart, the two are fragile: a sigmoid rounds to exactly 0 or 1, and the logarithm of the loss meets
-0. Fused, both are functions of the last weighted sums $z$ (the *logits*), and what training needs is
-simple: for the matching pairs the derivative of the loss by $z$ is prediction minus target,
+0. Fused, both are functions of the last weighted sums $z$ (the *logits*), and what training needs
+is simple: for the matching pairs the derivative of the loss by $z$ is prediction minus target,
 
 $$ \frac{\partial C}{\partial z} = p - y . $$
 

@@ -1,8 +1,8 @@
 r"""All numbers that training changes, in one flat vector (chapter 1).
 
 A network of sizes $n_0, n_1, \dots, n_L$ has for each layer a weight matrix of shape
-$(n_{k-1}, n_k)$ and a bias for each of the $n_k$ units. They lie one behind the other in one vector,
-all weights first and then all biases:
+$(n_{k-1}, n_k)$ and a bias for each of the $n_k$ units. They lie one behind the other in one
+vector, all weights first and then all biases:
 
 $$ \theta = (W_1, \dots, W_L,\; b_1, \dots, b_L). $$
 
@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -129,9 +128,8 @@ class Parameters:
     def run(self, index: int) -> Parameters:
         """Return a copy of one network of the stack."""
         n_runs = self.n_runs or 0
-        whole = isinstance(index, Integral) and not isinstance(index, bool)
-        if not whole or not -n_runs <= index < n_runs:
-            raise ValueError(f"index must be a run of the stack, of {n_runs} runs, got {index!r}")
+        if whole_number("index", index, low=-n_runs) >= n_runs:
+            raise ValueError(f"index must be a run of the stack, of {n_runs} runs, got {index}")
         single = Parameters(self.layer_sizes, dtype=self.dtype)
         single.vector = self._vector[index]
         return single

@@ -2,11 +2,10 @@ r"""The five tutorials' own steps, quirks included, written anew (all chapters).
 
 Everything else in the package does what a textbook says. What the tutorials *do* lives here alone,
 so that their figures can be computed and compared. The quirks of the numpy network of sources 002
-and
-004, each an option:
+and 004, each an option:
 
-- ``order="source"``: a layer's weights are changed *before* they carry the error to the layer below;
-  ``order="right"`` finishes all gradients first.
+- ``order="source"``: a layer's weights are changed *before* they carry the error to the layer
+  below; ``order="right"`` finishes all gradients first.
 - ``epsilon``: added inside both logarithms of the cost and in both denominators of its derivative,
 
   $$ J = -\frac1n \sum_i y_i \ln(p_i + \varepsilon) + (1 - y_i) \ln(1 - p_i + \varepsilon). $$
@@ -22,7 +21,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.arguments import FloatArray, one_of
+from course_lib.arguments import (
+    FloatArray,
+    check_rate,
+    features,
+    one_of,
+    real_number,
+    whole_number,
+)
 from course_lib.batches import minibatches
 from course_lib.losses import sigmoid
 from course_lib.network import Network
@@ -32,7 +38,7 @@ EPSILON = 1e-8
 
 
 class SourceHistory(NamedTuple):
-    """Cost and accuracy on the training points at each evaluation, of shape (n_evaluations, ...)."""
+    """Cost and accuracy on the training points, each of shape (n_evaluations, ...)."""
 
     cost: FloatArray
     accuracy: FloatArray
@@ -48,7 +54,7 @@ def source_initial_parameters(
     >>> source_initial_parameters([2, 3, 4, 1]).weights[0][0].round(4).tolist()
     [0.2357, -0.5955, 0.7164]
     """
-    if not isinstance(seed, int):
+    if not isinstance(seed, int | np.integer):
         return stacked([source_initial_parameters(layer_sizes, one, scale) for one in seed])
     random_state = np.random.RandomState(seed)
     parameters = Parameters(layer_sizes)
@@ -98,6 +104,12 @@ def source_step(
     """
     one_of("order", order, ("source", "right"))
     n_samples = X.shape[-2]
+    if network.loss_name != "sigmoid_cross_entropy" or network.layer_sizes[-1] != 1:
+        raise ValueError(f"network must have one sigmoid_cross_entropy output, got {network!r}")
+    if network.activation_name != "relu":
+        raise ValueError(f"network must have the activation 'relu', got {network!r}")
+    if y.shape[-2:] != (n_samples, 1):
+        raise ValueError(f"y must have the shape ({n_samples}, 1), got {y.shape}")
     rate = np.asarray(learning_rate)[..., np.newaxis] / n_samples  # one for each run's matrices
     layers = network.forward(parameters, X)
     p = sigmoid(layers[-1])
@@ -141,7 +153,12 @@ def train_as_source(
     (1,)
     """
     network = Network(parameters.layer_sizes)
-    targets = np.asarray(y, float)[:, np.newaxis]
+    X = features("X", X, parameters.layer_sizes[0], parameters.n_runs)
+    targets = network.targets(y, X.shape[-2], parameters.n_runs)
+    check_rate("learning_rate", learning_rate, parameters.n_runs)
+    real_number("epsilon", epsilon, low=0)
+    epochs = whole_number("epochs", epochs, low=0)
+    evaluate_every = whole_number("evaluate_every", evaluate_every, low=1)
     cost, accuracy = [], []
     for epoch in range(1, epochs + 1):
         for X_batch, y_batch in minibatches(X, targets, batch_size, None):

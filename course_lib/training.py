@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.arguments import FloatArray, features, whole_number
+from course_lib.arguments import FloatArray, check_rate, features, whole_number
 from course_lib.batches import minibatches
 from course_lib.network import Network
 from course_lib.parameters import Generators, Parameters, check_parameters
@@ -193,7 +193,7 @@ def train(
     _check_generators(rng, parameters.n_runs)
     data = {"train": (X, targets)}
     if held_out is not None:
-        if not isinstance(held_out, tuple | list) or len(held_out) != 2:
+        if not _is_pair(held_out):
             raise ValueError(f"held_out must be a pair (X, y), got {held_out!r}")
         data["held_out"] = _checked_data(network, parameters, *held_out, name="held_out ")
     _check_rules(rules)
@@ -312,6 +312,10 @@ def _counted(epochs: int, progress: bool) -> Iterable[int]:
     return bar
 
 
+def _is_pair(value: object) -> bool:
+    return isinstance(value, tuple | list) and len(value) == 2
+
+
 def _checked_data(
     network: Network, parameters: Parameters, X: FloatArray, y: NDArray[Any], name: str = ""
 ) -> tuple[FloatArray, FloatArray]:
@@ -322,22 +326,12 @@ def _checked_data(
 
 def _checked_schedule(learning_rate: float | FloatArray | Schedule, n_runs: int | None) -> Schedule:
     if callable(learning_rate):
-        _check_rate("the learning_rate's schedule at epoch 0", learning_rate(0.0), n_runs, "[")
+        first = learning_rate(0.0)
+        check_rate("learning_rate of the schedule at epoch 0", first, n_runs, zero=True)
         return learning_rate
-    _check_rate("learning_rate", learning_rate, n_runs, "(")
+    check_rate("learning_rate", learning_rate, n_runs)
     constant = learning_rate if np.ndim(learning_rate) else float(learning_rate)
     return lambda _epochs_done: constant
-
-
-def _check_rate(name: str, rate: object, n_runs: int | None, left: str) -> None:
-    """Look at a rate above 0; with `left` "[" it may be 0, as a warm-up's first one."""
-    rates = np.asarray(rate if isinstance(rate, int | float | np.number | np.ndarray) else None)
-    shapes = [()] if n_runs is None else [(), (n_runs, 1)]
-    if rates.dtype.kind not in "iuf" or rates.shape not in shapes:
-        stack = "" if n_runs is None else f", or an array of shape ({n_runs}, 1)"
-        raise ValueError(f"{name} must be a number in {left}0, inf){stack}, got {rate!r}")
-    if not (np.isfinite(rates) & ((rates > 0) | ((rates == 0) & (left == "[")))).all():
-        raise ValueError(f"{name} must be in {left}0, inf), got {rate!r}")
 
 
 def _check_rules(rules: object) -> None:

@@ -148,6 +148,13 @@ def test_interval_of_normal_differences_is_students() -> None:
     assert (low, high) == pytest.approx(expected, abs=0.03)
 
 
+def test_interval_reaches_further_where_the_data_do() -> None:
+    """On skewed differences the arm towards the long tail is the longer one."""
+    differences = np.random.default_rng(0).exponential(size=20)
+    low, high = bootstrap_interval(differences, rng=np.random.default_rng(1))
+    assert high - differences.mean() > 1.1 * (differences.mean() - low)
+
+
 def test_more_confidence_is_wider() -> None:
     """A 99 % interval encloses a 90 % one."""
     differences = np.random.default_rng(0).normal(size=20)
@@ -404,7 +411,7 @@ def judged() -> list[JudgedClaim]:
             claim("greater", 0.01, sentence="η of 0.1 is “better” – always", source="002"),
             0.05, 0.03, 0.07, 20,
         ),
-        JudgedClaim(claim("less", 0.5, sentence="Cost < 1 & falling"), -0.2, -0.4, 0.1, 5),
+        JudgedClaim(claim("less", 0.5, sentence="Cost <b>falls</b> & stays"), -0.2, -0.4, 0.1, 5),
         JudgedClaim(claim("same", 5.0, sentence="Same epochs"), 1.0, -9.0, 12.0, 20),
     ]  # fmt: skip
 
@@ -415,7 +422,7 @@ def test_plain_table(judged: list[JudgedClaim]) -> None:
         '[+] holds: eta of 0.1 is "better" - always (002)',
         "    accuracy",
         "    A - B: +0.050 [+0.030, +0.070]; claimed: more than +0.01; 20 pairs",
-        "[-] fails: Cost < 1 & falling (ours)",
+        "[-] fails: Cost <b>falls</b> & stays (ours)",
         "    accuracy",
         "    A - B: -0.20 [-0.40, +0.10]; claimed: less than -0.5; 5 pairs",
         "[?] undecided: Same epochs (ours)",
@@ -426,7 +433,7 @@ def test_plain_table(judged: list[JudgedClaim]) -> None:
 
 def test_plain_table_in_a_narrow_terminal() -> None:
     """Long sentences wrap below themselves; nothing is wider than 80 columns or not ASCII."""
-    sentence = "schöne Schritte… → ½ 中 " + "and so on " * 30
+    sentence = "schöne\u00a0Schritte… → ½ 中 " + "and so on " * 30
     text = str(claims_table([JudgedClaim(claim(sentence=sentence), 1.0, 0.5, 1.5, 20)]))
     lines = text.splitlines()
     assert text.isascii()
@@ -473,7 +480,7 @@ def test_notebook_table(judged: list[JudgedClaim]) -> None:
         ["Claim", "Measured: A − B", "Verdict"],
         ["η of 0.1 is “better” – always (002)",
          "accuracy: +0.050 [+0.030, +0.070] claimed: more than +0.01; 20 pairs", "✓ holds"],
-        ["Cost < 1 & falling (ours)",
+        ["Cost <b>falls</b> & stays (ours)",
          "accuracy: −0.20 [−0.40, +0.10] claimed: less than −0.5; 5 pairs", "✗ fails"],
         ["Same epochs (ours)",
          "accuracy: +1 [−9, +12] claimed: from −5 to +5; 20 pairs", "? undecided"],
@@ -511,7 +518,7 @@ def test_last_bits_of_equal_pairs_do_not_show() -> None:
 def test_verdicts_for_a_test(judged: list[JudgedClaim]) -> None:
     """A chapter's test compares this with what it expects."""
     assert list(verdicts(claims_table(judged)).values()) == ["holds", "fails", "undecided"]
-    assert "Cost < 1 & falling" in verdicts(claims_table(judged))
+    assert "Cost <b>falls</b> & stays" in verdicts(claims_table(judged))
 
 
 def test_table_refuses(judged: list[JudgedClaim]) -> None:
@@ -610,6 +617,27 @@ def test_search_by_accuracy() -> None:
     )
     assert search.best == 0.5
     assert search.mean_scores[1] == search.mean_scores[2] > search.mean_scores[0]
+
+
+def test_diverged_run_has_no_right_answers() -> None:
+    """By accuracy a diverged run counts as 0, below any guess."""
+    X = np.array([[1.0, 0.0], [0.0, 1.0], [1e200, 1e200]])
+    y = np.array([1, 0, 1])
+    search = search_learning_rate(
+        Network([2, 1], loss="sigmoid_cross_entropy"),
+        lambda rng: initial_parameters([2, 1], rng),
+        X,
+        y,
+        (X[:2], y[:2]),
+        learning_rates=[1e-250, 1e200],
+        n_runs=2,
+        epochs=3,
+        batch_size=1,
+        score="held_out_accuracy",
+    )
+    assert search.diverged.tolist() == [0, 2]
+    assert search.mean_scores[1] == 0.0
+    assert search.best == 1e-250
 
 
 def test_search_with_a_schedule(line: dict[str, object]) -> None:
@@ -725,7 +753,8 @@ def test_without_a_word_there_is_a_process_per_core(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(joblib, "Parallel", Parallel)
     run_over_seeds(product, [0])
-    assert asked == [-1]
+    run_over_seeds(product, [0], n_jobs=-1)
+    assert asked == [-1, -1]
 
 
 def test_interrupt_keeps_what_is_finished(capsys: pytest.CaptureFixture[str]) -> None:

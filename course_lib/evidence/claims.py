@@ -220,7 +220,8 @@ def _paired_differences(a: ArrayLike, b: ArrayLike) -> FloatArray:
     if largest == 0:
         return A - B
     decimals = min(RELIABLE_DIGITS - math.ceil(math.log10(largest)), 300)
-    return np.round(A - B, decimals) + np.zeros(A.size)  # adding 0 turns -0 into 0
+    differences: FloatArray = np.round(A - B, decimals)
+    return differences
 
 
 def _signed(number: str) -> str:

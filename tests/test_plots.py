@@ -1,0 +1,190 @@
+"""The figures: what is drawn, into which axes, and what is refused."""
+
+from collections.abc import Iterator
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from course_lib import plots
+from course_lib.datasets import hard_points
+from course_lib.network import Network
+from course_lib.parameters import Parameters, initial_parameters
+from course_lib.training import History, train
+
+EXTENT = (-4.0, 4.0, -1.5, 1.5)
+
+
+@pytest.fixture(autouse=True)
+def close_figures() -> Iterator[None]:
+    """Leave no figure open for the next test."""
+    yield
+    plt.close("all")
+
+
+def a_history(n_runs: int | None = None, rate: float = 0.1) -> History:
+    """Return the history of a short run, or of a stack."""
+    points = hard_points()
+    rng = np.random.default_rng(0)
+    rngs = rng if n_runs is None else [np.random.default_rng(seed) for seed in range(n_runs)]
+    parameters = initial_parameters([2, 3, 1], rngs)
+    return train(
+        Network([2, 3, 1]),
+        parameters,
+        points.X[:40],
+        points.y[:40],
+        epochs=4,
+        batch_size=10,
+        learning_rate=rate,
+        rng=rngs,
+    )
+
+
+def test_learning_curves_draw_the_history() -> None:
+    """A line holds the history's numbers, on a logarithmic axis for costs and not for accuracy."""
+    history = a_history()
+    ax = plots.learning_curves({"one": history})
+    (line,) = ax.get_lines()
+    np.testing.assert_array_equal(line.get_xdata(), history.epochs)
+    np.testing.assert_array_equal(line.get_ydata(), history.train_cost)
+    assert (ax.get_yscale(), line.get_label()) == ("log", "one")
+    assert plots.learning_curves({"one": history}, "train_accuracy").get_yscale() == "linear"
+    assert plots.learning_curves({"one": history}, log=False).get_yscale() == "linear"
+
+
+def test_a_stack_is_a_median_in_a_band() -> None:
+    """The line is the median of the runs, the band reaches from the 10th to the 90th percentile."""
+    history = a_history(n_runs=5)
+    ax = plots.learning_curves({"stack": history})
+    np.testing.assert_allclose(
+        ax.get_lines()[0].get_ydata(), np.median(history.train_cost, axis=1), rtol=1e-12
+    )
+    (band,) = ax.collections
+    heights = band.get_paths()[0].vertices[:, 1]
+    low, high = np.percentile(history.train_cost, [10, 90], axis=1)
+    assert heights.min() == pytest.approx(low.min())
+    assert heights.max() == pytest.approx(high.max())
+
+
+def test_lines_differ_in_colour_and_in_dashes() -> None:
+    """Two histories can be told apart by colour-blind readers and in a grey print."""
+    first, second = plots.learning_curves({"a": a_history(), "b": a_history(rate=0.2)}).get_lines()
+    assert first.get_color() != second.get_color()
+    assert first.get_linestyle() != second.get_linestyle()
+
+
+def test_functions_draw_into_the_axes_they_are_given() -> None:
+    """Each function returns the very axes that it got."""
+    points, network = hard_points(), Network([2, 3, 1])
+    parameters = initial_parameters([2, 3, 1], np.random.default_rng(0))
+    _, axes = plt.subplots(1, 4)
+    assert plots.learning_curves({"a": a_history()}, ax=axes[0]) is axes[0]
+    drawn = plots.decision_map(
+        network, parameters, points.X, points.y, extent=EXTENT, resolution=20, ax=axes[1]
+    )
+    assert drawn is axes[1]
+    assert plots.weight_histogram({"a": parameters}, ax=axes[2]) is axes[2]
+    both = plots.decision_maps(
+        network, {"a": parameters}, points.X, points.y, extent=EXTENT, resolution=20, axes=axes[3:]
+    )
+    assert list(both) == [axes[3]]
+
+
+def test_a_decision_map_shows_the_network_and_its_boundary() -> None:
+    """The image is the probability at each place, the contour runs where it is one half."""
+    network, parameters = Network([2, 1]), Parameters([2, 1])
+    parameters.weights[0][...] = [[0.0], [4.0]]  # says yes where feature 2 is positive
+    X, y = np.array([[0.0, 1.0], [0.0, -1.0]]), np.array([1, 0])
+    ax = plots.decision_map(network, parameters, X, y, extent=EXTENT, resolution=51)
+    p = ax.images[0].get_array()
+    assert p[0].max() < 0.01
+    assert p[-1].min() > 0.99
+    (contour,) = [c for c in ax.collections if hasattr(c, "levels")]
+    assert list(contour.levels) == [0.5]
+    np.testing.assert_allclose(contour.get_paths()[0].vertices[:, 1], 0.0, atol=1e-12)
+    points = [c.get_offsets() for c in ax.collections if len(c.get_offsets()) == 1]
+    np.testing.assert_array_equal(np.vstack(points[-2:]), [[0.0, -1.0], [0.0, 1.0]])
+
+
+def test_a_map_without_a_boundary_draws_none() -> None:
+    """Where the network says the same everywhere there is no contour, and no warning."""
+    network, parameters = Network([2, 1]), Parameters([2, 1])
+    ax = plots.decision_map(
+        network, parameters, np.zeros((1, 2)), np.zeros(1), extent=EXTENT, resolution=5
+    )
+    assert not [c for c in ax.collections if hasattr(c, "levels")]
+
+
+def test_maps_side_by_side_share_titles_and_one_colour_bar() -> None:
+    """A map for each entry in its order, and one colour bar at the end."""
+    points, network = hard_points(), Network([2, 1])
+    maps = {"baseline": Parameters([2, 1]), "other": Parameters([2, 1])}
+    axes = plots.decision_maps(network, maps, points.X, points.y, extent=EXTENT, resolution=5)
+    assert [ax.get_title() for ax in axes] == ["baseline", "other"]
+    assert len(axes[0].figure.axes) == 3
+
+
+def test_the_histogram_counts_the_weights_and_not_the_biases() -> None:
+    """All weights are counted; those beyond the limits are told in the legend."""
+    parameters = Parameters([2, 3, 1])
+    parameters.weight_vector[...] = [0, 0, 0, 0, 0.5, 0.5, 1, 1, 9]
+    parameters.biases[0][...] = 1.5
+    ax = plots.weight_histogram({"net": parameters}, bins=4)
+    top = ax.patches[0].get_xy()[:, 1].max()
+    assert top == 6  # from 0 to 1: four zeros and two halves
+    assert ax.get_legend().get_texts()[0].get_text() == "net (11.1% beyond)"
+
+
+def test_the_course_style_is_opaque_white() -> None:
+    """Figures keep a white ground, so that they can be read on a dark page."""
+    with plt.rc_context():
+        plots.use_course_style()
+        assert plt.rcParams["savefig.facecolor"] == "white"
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: plots.learning_curves({"a": a_history()}, "cost"), "quantity must be one of"),
+        (
+            lambda: plots.learning_curves({"a": a_history()}, "held_out_cost"),
+            "'a' has no 'held_out_cost'",
+        ),
+        (
+            lambda: plots.decision_map(
+                Network([3, 1]), Parameters([3, 1]), np.zeros((1, 3)), np.zeros(1), extent=EXTENT
+            ),
+            "two inputs and one output",
+        ),
+        (
+            lambda: plots.decision_map(
+                Network([2, 1]),
+                Parameters([2, 1]),
+                np.zeros((1, 2)),
+                np.zeros(1),
+                extent=EXTENT,
+                resolution=1,
+            ),
+            "resolution must be a whole number of at least 2, got 1",
+        ),
+        (
+            lambda: plots.decision_maps(
+                Network([2, 1]),
+                {"a": Parameters([2, 1])},
+                np.zeros((1, 2)),
+                np.zeros(1),
+                extent=EXTENT,
+                axes=[],
+            ),
+            "axes must be 1 Axes",
+        ),
+        (
+            lambda: plots.weight_histogram({"a": Parameters([2, 1])}, bins=0),
+            "bins must be a whole number of at least 1, got 0",
+        ),
+    ],
+)
+def test_bad_input_is_named(call: object, message: str) -> None:
+    """A wrong argument is named with what it may be."""
+    with pytest.raises(ValueError, match=message):
+        call()  # type: ignore[operator]
