@@ -23,6 +23,33 @@ VERDICTS = {
         "With both, He's spread of weights beats a fixed 0.5": "undecided",
         "All three together beat the source's setting": "holds",
     },
+    "training/02-mini-batches.ipynb": {
+        "Mini-batches are noisier than the full batch [η = 0.1]": "fails",
+        "Mini-batches are noisier than the full batch [η = 0.32]": "holds",
+        "Mini-batches are much faster than the full batch [the same epochs]": "holds",
+        "Mini-batches are much faster than the full batch [the same seconds]": "fails",
+        "Without the trick training is unstable": "fails",
+        "An average over samples affords a larger learning rate": "holds",
+        "Mini-batches converge in about the same number of epochs": "fails",
+        "Mini-batches make more progress in the same time": "holds",
+        "Mini-batches end more sure of themselves": "holds",
+        "Mini-batches end with better accuracy [where both get there]": "fails",
+        "Mini-batches end with better accuracy [all starts]": "undecided",
+        "A bigger batch is better after the same epochs [32 against 1]": "fails",
+        "A bigger batch is better after the same epochs [1000 against 32]": "fails",
+        "A bigger batch is better after the same steps [32 against 1]": "holds",
+        "A bigger batch is better after the same steps [1000 against 32]": "undecided",
+        "A bigger batch is better after the same seconds [32 against 1]": "holds",
+        "A bigger batch is better after the same seconds [1000 against 32]": "undecided",
+        "With η in proportion to the batch, 20 epochs end at the same cost": "holds",
+        "With η in proportion to the batch, the cost wobbles alike": "undecided",
+        (
+            "With η in proportion to the batch, experiment 3 takes as many epochs as experiment 1"
+        ): "undecided",
+        "The largest learning rate grows in proportion to the batch": "fails",
+        "Shuffling each epoch helps [rows mixed once]": "fails",
+        "Shuffling each epoch helps [rows sorted by class]": "holds",
+    },
 }
 
 
