@@ -106,7 +106,11 @@ def test_views_share_memory_after_every_way_of_writing(n_runs, dtype):
     np.subtract(parameters.vector, 0.5, out=parameters.vector)
     parameters.weights[1] -= 1.0
     parameters.biases[0][...] = 7.0
+    before = parameters.weights[0].copy()
     parameters.weight_vector[...] *= 2.0
+    np.testing.assert_array_equal(parameters.weights[0], 2.0 * before)
+    assert before.any()
+    assert np.shares_memory(parameters.weight_vector, vector)
     assert_views(parameters)
     parameters.vector = 0.0
     assert not parameters.weights[0].any()

@@ -89,14 +89,14 @@ def test_e1_in_the_right_order(in_right_order):
 def test_e2_in_the_right_order_converges(in_right_order):
     """Learning rate .1 works, though it is chaotic: what is asserted holds on all BLAS kernels.
 
-    The last epoch is not asserted: a late spike can spoil it (cost .011 to .018 on most kernels,
-    .40 on one).
+    The bounds are those of 200 runs whose initial weights differ by 1e-12. The last epoch is not
+    asserted: in one of twenty of them a late spike leaves it below 99.4 %.
     """
     cost, accuracy = in_right_order.cost[:, 1], in_right_order.accuracy[:, 1]
-    assert 0.0105 < cost.min() < 0.0125
-    assert 0.997 <= accuracy.max() <= 0.999
-    assert np.median(accuracy) >= 0.994
-    assert (accuracy >= 0.99).mean() > 0.9
+    assert 0.0095 < cost.min() < 0.015
+    assert accuracy.max() == 0.998
+    assert np.median(accuracy) >= 0.995
+    assert (accuracy >= 0.99).mean() > 0.7
     assert abs(cost[0] - 0.1338137805) < 1e-8
 
 
