@@ -6,7 +6,7 @@ PY     := .venv/bin/python
 VENV   := .venv/installed-with-$(notdir $(PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help environment book test test-code test-notebooks test-browser check lab refresh lock clean
+.PHONY: help environment book test test-code test-notebooks test-browser check bench lab refresh lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -38,6 +38,9 @@ check: $(VENV) ## Format, lint, types and the quick tests, without notebooks
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(PY) -m pytest tests course_lib
+
+bench: $(VENV) ## Time a training step against other libraries (PyTorch only where it is installed)
+	$(PY) -m benchmarks
 
 lab: $(VENV) ## Open the notebooks in JupyterLab
 	$(PY) -m jupyterlab
