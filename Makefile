@@ -43,7 +43,7 @@ bench: $(VENV) ## Time a training step against other libraries (PyTorch only whe
 	$(PY) -m benchmarks
 
 lab: $(VENV) ## Open the notebooks in JupyterLab
-	$(PY) -m jupyterlab
+	$(PY) -m jupyterlab --LabApp.default_url=/lab/tree/book
 
 refresh: $(VENV) ## Run the notebooks whose code changed and store their outputs
 	$(PY) -m tools.refresh
