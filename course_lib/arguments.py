@@ -79,6 +79,27 @@ def check_rate(name: str, rate: object, n_runs: int | None, *, zero: bool = Fals
         raise ValueError(f"{name} must be a number in {left}0, inf){stack}, got {rate!r}")
 
 
+def check_share(name: str, share: object, n_runs: int | None = None) -> None:
+    """Look at a share in [0, 1), or for a stack an array of them of shape (n_runs, 1).
+
+    Without `n_runs` any number of runs is taken.
+
+    >>> check_share("beta", 1.0)
+    Traceback (most recent call last):
+    ValueError: beta must be a number in [0, 1), or an array of them of shape (n_runs, 1), got 1.0
+    """
+    shares = np.asarray(share if isinstance(share, int | float | np.number | np.ndarray) else None)
+    fits = shares.ndim == 0 or (shares.ndim == 2 and shares.shape[1] == 1)
+    if n_runs is not None and shares.ndim == 2:
+        fits = shares.shape[0] == n_runs
+    if not (fits and shares.dtype.kind in "iuf") or not ((shares >= 0) & (shares < 1)).all():
+        runs = "n_runs" if n_runs is None else n_runs
+        raise ValueError(
+            f"{name} must be a number in [0, 1), or an array of them of shape ({runs}, 1), "
+            f"got {share!r}"
+        )
+
+
 def stack_generators(rng: object) -> list[np.random.Generator]:
     """Return a stack's generators, one for each run, as a list, or say what `rng` takes.
 

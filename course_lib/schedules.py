@@ -1,0 +1,205 @@
+r"""Learning-rate decay: large steps first, small ones at the end (chapter 4).
+
+A schedule is a function from the epochs done, a float that grows with every step, to the learning
+rate of the next step. Each function here makes one:
+
+$$ \eta(t) = \eta_0 \, (1-\gamma)^{\lfloor t \rfloor} \;\text{(exponential)}, \qquad
+   \eta(t) = \frac{\eta_0}{1 + t/T} \;\text{(1/t)}, \qquad
+   \eta(t) = \frac{\eta_0}{2} \Big(1 + \cos \frac{\pi t}{T}\Big) \;\text{(cosine)} . $$
+
+The counter is always the *epoch*. ``every="epoch"`` holds the rate within an epoch, as
+$\lfloor t \rfloor$ does above; ``every="step"`` lets it shrink from step to step along the same
+curve. The first epoch, or the first step, has $\eta_0$.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from course_lib.arguments import FloatArray, check_share, one_of, real_number, whole_number
+
+Rate = float | FloatArray
+Schedule = Callable[[float], Rate]
+COUNTERS = ("epoch", "step")
+
+
+def exponential_decay(
+    initial: Rate, decay: float | FloatArray, *, every: str = "epoch"
+) -> Schedule:
+    r"""Return the schedule $\eta_0 (1-\gamma)^t$: each epoch takes the share $\gamma$ away.
+
+    Parameters
+    ----------
+    initial : float in (0, inf), or for a stack an array of shape (n_runs, 1)
+        The learning rate $\eta_0$ at the start.
+    decay : float in [0, 1), or for a stack an array of shape (n_runs, 1)
+        The share $\gamma$ of the rate that is lost in an *epoch*; 0 keeps it constant.
+    every : {"epoch", "step"}
+        Whether the rate falls after each epoch, or a little after each step.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, its value and its range.
+
+    Examples
+    --------
+    >>> schedule = exponential_decay(0.1, 0.5)
+    >>> [schedule(epochs_done) for epochs_done in (0, 0.75, 1, 2.5)]
+    [0.1, 0.1, 0.05, 0.025]
+    """
+    check_share("decay", decay)
+    keep = 1.0 - decay
+    return _counted(every, _checked_initial(initial), lambda t: keep**t)
+
+
+def step_decay(initial: Rate, factor: float | FloatArray, every_epochs: int) -> Schedule:
+    r"""Return the schedule $\eta_0 f^{\lfloor t/k \rfloor}$: every k epochs the rate is cut.
+
+    Parameters
+    ----------
+    initial : float in (0, inf), or for a stack an array of shape (n_runs, 1)
+    factor : float in [0, 1), or for a stack an array of shape (n_runs, 1)
+        What the rate is multiplied with at each cut.
+    every_epochs : int, at least 1
+        *Epochs* from one cut to the next.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, its value and its range.
+
+    Examples
+    --------
+    >>> schedule = step_decay(1.0, 0.1, every_epochs=30)
+    >>> [schedule(epochs_done) for epochs_done in (0, 29.9, 30)]
+    [1.0, 1.0, 0.1]
+    """
+    check_share("factor", factor)
+    whole_number("every_epochs", every_epochs, low=1)
+    return _counted("epoch", _checked_initial(initial), lambda t: factor ** (t // every_epochs))
+
+
+def inverse_time_decay(initial: Rate, half_time: float, *, every: str = "epoch") -> Schedule:
+    r"""Return the schedule $\eta_0 / (1 + t/T)$, which falls like 1/t.
+
+    Parameters
+    ----------
+    initial : float in (0, inf), or for a stack an array of shape (n_runs, 1)
+    half_time : float in (0, inf)
+        *Epochs* T until the rate is half of the initial one.
+    every : {"epoch", "step"}
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, its value and its range.
+
+    Examples
+    --------
+    >>> schedule = inverse_time_decay(1.0, half_time=10)
+    >>> [schedule(epochs_done) for epochs_done in (0, 10, 30)]
+    [1.0, 0.5, 0.25]
+
+    References
+    ----------
+    Robbins and Monro (1951), for why the rates' sum has to diverge and that of their squares not.
+    """
+    half_time = real_number("half_time", half_time, low=0, open_low=True)
+    return _counted(every, _checked_initial(initial), lambda t: 1.0 / (1.0 + t / half_time))
+
+
+def cosine_decay(initial: Rate, epochs: int, *, every: str = "step") -> Schedule:
+    r"""Return the schedule $\frac{\eta_0}{2}(1 + \cos \frac{\pi t}{T})$, which ends at 0.
+
+    Parameters
+    ----------
+    initial : float in (0, inf), or for a stack an array of shape (n_runs, 1)
+    epochs : int, at least 1
+        *Epochs* T of the whole run; the rate is 0 from there on.
+    every : {"epoch", "step"}
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, its value and its range.
+
+    Examples
+    --------
+    >>> schedule = cosine_decay(1.0, epochs=10)
+    >>> [round(schedule(epochs_done), 3) for epochs_done in (0, 2.5, 5, 10, 11)]
+    [1.0, 0.854, 0.5, 0.0, 0.0]
+
+    References
+    ----------
+    Loshchilov and Hutter (2017), equation 5, without its restarts.
+    """
+    epochs = whole_number("epochs", epochs, low=1)
+
+    def share(t: float) -> float:
+        return 0.5 * (1.0 + math.cos(math.pi * min(t / epochs, 1.0)))
+
+    return _counted(every, _checked_initial(initial), share)
+
+
+def warm_up(schedule: Rate | Schedule, epochs: float) -> Schedule:
+    r"""Return a schedule that rises linearly from 0 to the first rate, and then follows the other.
+
+    During the warm-up of W epochs the rate is $\eta(0) \, t/W$, growing from step to step; after it
+    $\eta(t - W)$.
+
+    Parameters
+    ----------
+    schedule : schedule, or the constant rate that follows
+    epochs : float in (0, inf)
+        *Epochs* W of the warm-up; a fraction is a part of an epoch.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, its value and its range.
+
+    Examples
+    --------
+    >>> schedule = warm_up(exponential_decay(0.5, 0.5), epochs=2)
+    >>> [schedule(epochs_done) for epochs_done in (0, 1, 2, 3)]
+    [0.0, 0.25, 0.5, 0.25]
+
+    References
+    ----------
+    Goyal et al. (2017), section 2.2.
+    """
+    epochs = real_number("epochs", epochs, low=0, open_low=True)
+    after = schedule if callable(schedule) else _constant(_checked_initial(schedule))
+
+    def rate(epochs_done: float) -> Rate:
+        if epochs_done < epochs:
+            return after(0.0) * (epochs_done / epochs)
+        return after(epochs_done - epochs)
+
+    return rate
+
+
+def _constant(rate: Rate) -> Schedule:
+    return lambda _epochs_done: rate
+
+
+def _counted(every: str, initial: Rate, share: Callable[[float], Rate]) -> Schedule:
+    """Return the schedule initial * share(t), t being the whole epochs done, or all of them."""
+    if one_of("every", every, COUNTERS) == "epoch":
+        return lambda epochs_done: initial * share(math.floor(epochs_done))
+    return lambda epochs_done: initial * share(epochs_done)
+
+
+def _checked_initial(initial: Rate) -> Rate:
+    rates = np.asarray(initial)
+    good = rates.dtype.kind in "fiu" and (rates.ndim == 0 or rates.shape[1:] == (1,))
+    if not good or not ((rates > 0) & (rates < np.inf)).all():
+        raise ValueError(
+            f"initial must be a number in (0, inf), or an array of them of shape (n_runs, 1), "
+            f"got {initial!r}"
+        )
+    return initial
