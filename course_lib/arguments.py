@@ -100,6 +100,26 @@ def check_share(name: str, share: object, n_runs: int | None = None) -> None:
         )
 
 
+def check_strength(name: str, strength: Any) -> Any:
+    """Return a strength in [0, inf), or for a stack an array of them of shape (n_runs, 1).
+
+    >>> check_strength("l2", -0.1)
+    Traceback (most recent call last):
+    ValueError: l2 must be a number in [0, inf), or an array of them of shape (n_runs, 1), got -0.1
+    """
+    numbers = np.asarray(
+        strength if isinstance(strength, int | float | np.number | np.ndarray) else None
+    )
+    fits = numbers.ndim == 0 or (numbers.ndim == 2 and numbers.shape[1] == 1)
+    good = fits and numbers.dtype.kind in "iuf"
+    if not good or not ((numbers >= 0) & (numbers < np.inf)).all():
+        raise ValueError(
+            f"{name} must be a number in [0, inf), or an array of them of shape (n_runs, 1), "
+            f"got {strength!r}"
+        )
+    return strength
+
+
 def stack_generators(rng: object) -> list[np.random.Generator]:
     """Return a stack's generators, one for each run, as a list, or say what `rng` takes.
 
@@ -113,6 +133,20 @@ def stack_generators(rng: object) -> list[np.random.Generator]:
             f"rng must be a numpy Generator, or for a stack a sequence of at least one, got {rng!r}"
         )
     return generators
+
+
+def single_generator(rng: object) -> np.random.Generator:
+    """Return `rng` if it is one Generator, or say how to make one.
+
+    >>> single_generator(7)
+    Traceback (most recent call last):
+    ValueError: rng must be a numpy Generator, such as numpy.random.default_rng(0), got 7
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(
+            f"rng must be a numpy Generator, such as numpy.random.default_rng(0), got {rng!r}"
+        )
+    return rng
 
 
 def features(name: str, X: object, n_features: int, n_runs: int | None = None) -> FloatArray:
