@@ -153,8 +153,8 @@ class L1:
 class ProximalL1(L1):
     r"""The L1 penalty by its proximal step: weights then move $\eta\lambda_1$ towards 0.
 
-    It acts after each step. Whatever would cross zero stays at exactly zero. The direction is left alone, so the penalty
-    never enters a velocity.
+    It acts after each step. Whatever would cross zero stays at exactly zero. The direction is left
+    alone, so the penalty never enters a velocity.
 
     Parameters
     ----------
