@@ -24,9 +24,7 @@ def sigmoid(z: FloatArray) -> FloatArray:
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
     array([0. , 0.5, 1. ])
     """
-    p: FloatArray = np.tanh(0.5 * z)
-    p += 1.0
-    p *= 0.5
+    p: FloatArray = 0.5 + 0.5 * np.tanh(0.5 * z)
     return p
 
 

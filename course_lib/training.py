@@ -200,7 +200,7 @@ def train(
 
     vector, gradient = parameters.vector, parameters.like()
     direction, output_bias = gradient.vector, gradient.biases[-1]
-    states = [rule.start(parameters) for rule in rules]
+    edits = [(rule, rule.start(parameters)) for rule in rules]
     after_step = [rule for rule in rules if isinstance(rule, AfterStep)]
     n_steps = math.ceil(n_samples / batch_size)
     record = _Record(network, parameters, data, schedule)
@@ -216,14 +216,14 @@ def train(
                 for step, (X_batch, target_batch) in enumerate(batches):
                     rate = schedule(epoch + step / n_steps)
                     network.gradient(parameters, X_batch, target_batch, out=gradient)
-                    for rule, state in zip(rules, states, strict=True):
+                    for rule, state in edits:
                         rule.edit(direction, parameters, state)
-                    np.multiply(direction, rate, out=direction)
-                    np.subtract(vector, direction, out=vector)
+                    direction *= rate
+                    vector -= direction
                     for late_rule in after_step:
                         late_rule.after_step(parameters, rate)
                     # nan and inf anywhere above reach the output's bias, if a step later.
-                    if not math.isfinite(np.add.reduce(output_bias, axis=None)):
+                    if not math.isfinite(sum(output_bias.ravel().tolist())):
                         record.note_divergence(output_bias, epoch + 1, step + 1, rate)
                 record.seconds_so_far += time.perf_counter() - started
                 if (epoch + 1) % evaluate_every == 0 or epoch + 1 == epochs:

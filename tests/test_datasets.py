@@ -185,7 +185,7 @@ BAD_CALLS = [
     (lambda: hard_points().scale([1.0, 2.0]), r"raw .*\(n_samples, 2\), got shape \(2,\)"),
     (lambda: hard_points().scale([[1.0, 2.0, 3.0]]), r"raw .* got shape \(1, 3\)"),
     (lambda: weight_decay_regression(None), "rng .* got None"),
-    (lambda: weight_decay_regression(RNG, n_train=0), "n_train .* >= 1, got 0"),
+    (lambda: weight_decay_regression(RNG, n_train=0), "n_train .* at least 1, got 0"),
     (lambda: weight_decay_regression(RNG, n_test=2.5), r"n_test .* got 2\.5"),
     (lambda: weight_decay_regression(RNG, n_features=True), "n_features .* got True"),
     (lambda: weight_decay_regression(RNG, noise=-1), "noise .* >= 0, got -1"),

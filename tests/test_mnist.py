@@ -641,7 +641,7 @@ def test_poochs_messages_are_let_through_again(load, tmp_path):
         ({"mirrors": []}, r"mirrors .* at least one address, got \[\]"),
         ({"timeout": 0}, "timeout .* > 0, got 0"),
         ({"timeout": float("nan")}, "timeout .* got nan"),
-        ({"retries": -1}, "retries .* >= 0, got -1"),
+        ({"retries": -1}, "retries .* at least 0, got -1"),
         ({"retries": 1.5}, r"retries .* got 1\.5"),
     ],
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.datasets._checks import require_generator
+from course_lib.arguments import single_generator
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +83,7 @@ def digits(rng: np.random.Generator, validation: float = 0.2, test: float = 0.2)
     >>> [len(part) for part in (split.y_train, split.y_validation, split.y_test)]
     [1079, 359, 359]
     """
-    require_generator(rng)
+    single_generator(rng)
     for name, share in (("validation", validation), ("test", test)):
         if not 0.01 <= share <= 0.98:
             raise ValueError(f"{name} must be a share from 0.01 to 0.98, got {share!r}")

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.datasets._checks import require_whole_number
+from course_lib.arguments import whole_number
 from course_lib.datasets.download import MirrorsFailedError, fetch_idx
 from course_lib.datasets.idx import DamagedFileError, IdxFile, idx_array, read_idx
 
@@ -147,7 +147,7 @@ def mnist(
         raise ValueError(f"mirrors must be a list with at least one address, got {mirrors!r}")
     if not 0 < timeout < np.inf:
         raise ValueError(f"timeout must be a number of seconds > 0, got {timeout!r}")
-    require_whole_number("retries", retries, lowest=0)
+    whole_number("retries", retries, low=0)
     if folder is not None:
         contents = [_from_folder(Path(folder).expanduser(), file) for file in files]
     else:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.datasets._checks import require_generator, require_whole_number
+from course_lib.arguments import single_generator, whole_number
 
 Floats = NDArray[np.float64]
 
@@ -83,10 +83,10 @@ def weight_decay_regression(
     >>> bool(np.abs(problem.y_train - exact).max() < 0.05)
     True
     """
-    require_generator(rng)
-    n_train = require_whole_number("n_train", n_train, lowest=1)
-    n_test = require_whole_number("n_test", n_test, lowest=1)
-    n_features = require_whole_number("n_features", n_features, lowest=1)
+    single_generator(rng)
+    n_train = whole_number("n_train", n_train, low=1)
+    n_test = whole_number("n_test", n_test, low=1)
+    n_features = whole_number("n_features", n_features, low=1)
     if not 0 <= noise < np.inf:
         raise ValueError(f"noise must be a number >= 0, got {noise!r}")
     weights = np.full(n_features, TRUE_WEIGHT)

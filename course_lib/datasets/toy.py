@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course_lib.datasets._checks import require_generator, require_whole_number
+from course_lib.arguments import single_generator, whole_number
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -145,10 +145,10 @@ class ToyPoints:
         >>> X_test.shape, float(y_test.mean())
         ((10000, 2), 0.5)
         """
-        count = require_whole_number("n_samples", n_samples, lowest=4)
+        count = whole_number("n_samples", n_samples, low=4)
         if count % 4:
             raise ValueError(f"n_samples must be a positive multiple of 4, got {n_samples!r}")
-        require_generator(rng)
+        single_generator(rng)
         raw, labels = draw_mixture(self.clouds, count, rng)
         order = rng.permutation(count)
         return self.scale(raw[order]), labels[order]
