@@ -1,0 +1,132 @@
+"""The numbers in the text are those that the cells print.
+
+nbval compares what a cell prints, and knows nothing of the sentence below that repeats it. So every
+number of a text that is worth looking up (decimals, and whole numbers of three digits or more) has
+to stand in the code or in the stored outputs of its notebook, or in the list of those that come
+from elsewhere, with the reason.
+"""
+
+import html
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+BOOK = Path(__file__).resolve().parent.parent / "book"
+NOTEBOOKS = sorted(
+    path.relative_to(BOOK).as_posix()
+    for path in BOOK.rglob("*.ipynb")
+    if ".ipynb_checkpoints" not in path.parts
+)
+
+# Numbers of a text that no cell of the notebook has, and why they may stand there.
+FROM_ELSEWHERE = {
+    "before-you-start.ipynb": {
+        "0.0001": "an exercise's question",
+        "0.000001": "an exercise's question",
+        "1.25": "worked out with pen and paper",
+        "1.000000": "what a reader would see printed",
+        "0.65": "an exercise's question",
+        "0.6109": "worked out with a calculator",
+    },
+    "reference/conventions.ipynb": {"0.8": "an example, worked out in the text"},
+    "training/02-mini-batches.ipynb": {
+        "99.4": "printed by source 002",
+        "8192": "a batch size of the work that is cited",
+        "992": "31 times 32 rows, said in words by the cell",
+    },
+}
+# Pages without cells: the notebooks whose numbers they repeat are those that an entry links to.
+PAGES = ["reference/departures.md"]
+
+SEEDS = re.compile(r"(\d+)(?:–| to )(\d+)")  # from the first seed to the last
+YEARS = range(1900, 2100)
+
+
+def plain_numbers(text: str) -> set[str]:
+    """Return the numbers of a text: spaces and underscores between digits are left out."""
+    text = re.sub(r"(?<=\d)[_ \u202f\u00a0](?=\d{3}(?!\d))", "", text)
+    text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
+    return set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?![\w]|\.\d)", text))
+
+
+def prose_of(source: str) -> str:
+    """Return a Markdown text without code, references, addresses and links' targets."""
+    source = re.sub(r"```(?:python|json|bash|text)?\n.*?```", " ", source, flags=re.DOTALL)
+    source = re.sub(r"\{[a-z:]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|^:\w+:.*$", " ", source, flags=re.M)
+    return re.sub(r"\bsources? 00\d(?:(?:,| and|–) 00\d)*|\b00\d\b", " ", source)
+
+
+@cache
+def printed_numbers(name: str) -> frozenset[str]:
+    """Return the numbers in a notebook's code and stored outputs."""
+    found: set[str] = set()
+    for cell in json.loads((BOOK / name).read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        texts = ["".join(cell["source"])]
+        for output in cell["outputs"]:
+            data = output.get("data", {})
+            texts.append("".join(output.get("text", "")))
+            texts.append("".join(data.get("text/plain", "")))
+            table = "".join(data.get("text/html", ""))
+            texts.append(html.unescape(re.sub(r"<[^>]*>", " ", table)))
+        for text in texts:
+            found |= plain_numbers(text)
+            found |= set(re.findall(r"\d+(?:\.\d+)?", text))
+    return frozenset(found)
+
+
+def worth_looking_up(number: str) -> bool:
+    """Tell decimals and whole numbers of three digits or more, years left out."""
+    return "." in number or (len(number) >= 3 and int(number) not in YEARS)
+
+
+def unknown_numbers(prose: str, known: frozenset[str]) -> set[str]:
+    """Return the numbers of a text that are nowhere printed, the ends of seeds' ranges left out."""
+    last_seeds = {last for first, last in SEEDS.findall(prose) if first in known}
+    wanted = {number for number in plain_numbers(prose) if worth_looking_up(number)}
+    return wanted - known - last_seeds
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_text_of_a_notebook_repeats_what_its_cells_print(name: str) -> None:
+    """Every number of the text is printed or set by a cell, or is listed with its reason."""
+    cells = json.loads((BOOK / name).read_text(encoding="utf-8"))["cells"]
+    elsewhere = FROM_ELSEWHERE.get(name, {})
+    unknown = set()
+    for cell in cells:
+        if cell["cell_type"] == "markdown":
+            unknown |= unknown_numbers(prose_of("".join(cell["source"])), printed_numbers(name))
+    assert unknown - set(elsewhere) == set()
+    assert set(elsewhere) - unknown == set(), "listed, and no longer needed"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_repeats_what_the_chapters_that_it_links_to_print(page: str) -> None:
+    """Every number of an effect is printed by a chapter that its section links to."""
+    text = (BOOK / page).read_text(encoding="utf-8")
+    sections = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+    looked_up = 0
+    for section in sections:
+        effect = section.partition("**Effect**")[2]
+        links = re.findall(r"\]\(\.\./((?:training|generalising|at-scale)/[\w-]+)\)", effect)
+        known = frozenset().union(*(printed_numbers(f"{link}.ipynb") for link in links))
+        numbers = {number for number in plain_numbers(prose_of(effect)) if len(number) > 1}
+        title = section.splitlines()[0]
+        last_seeds = {last for _, last in SEEDS.findall(effect)}
+        assert numbers - known - last_seeds == set(), title
+        looked_up += len(numbers)
+    assert looked_up > 5
+
+
+def test_a_number_that_no_cell_prints_is_found() -> None:
+    """The search sees decimals, thousands with a space, and numbers beside a unit; not links."""
+    known = frozenset({"0.5", "10000", "2000"})
+    prose = prose_of(
+        "On 10 000 points and the seeds 2000–2019 it is 0.5, or 7.6 %, and 12 345 in "
+        "[chapter 0.9](a-3.3) by `9.99` of source 002 in 2015."
+    )
+    assert unknown_numbers(prose, known) == {"7.6", "12345", "0.9"}
