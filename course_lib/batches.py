@@ -75,6 +75,13 @@ def minibatches(
 
 def gather(array: FloatArray, rows: NDArray[np.intp]) -> FloatArray:
     """Return the rows of `array`, each run its own where `rows` has a leading axis."""
-    if array.ndim == 2 or rows.ndim == 1:
-        return array[..., rows, :]
-    return np.take_along_axis(array, rows[..., np.newaxis], axis=-2)
+    shared = array.ndim == 2 or rows.ndim == 1
+    runs = np.arange(len(array))[:, np.newaxis]
+    # `take` is several times as fast, but copies an array first that is not in one piece.
+    if not array.flags.c_contiguous:
+        return array[..., rows, :] if shared else array[runs, rows]
+    if shared:
+        return array.take(rows, axis=-2)
+    n_samples, n_columns = array.shape[1:]
+    taken: FloatArray = array.reshape(-1, n_columns).take(runs * n_samples + rows, axis=0)
+    return taken

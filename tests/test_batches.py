@@ -163,6 +163,27 @@ def test_gathering_in_chunks_changes_no_batch(monkeypatch, n_runs, numbers_per_g
         np.testing.assert_array_equal(target_1, target_2)
 
 
+@pytest.mark.parametrize("layout", ["one piece", "columns of a wider array", "one for all runs"])
+@pytest.mark.parametrize("array_ndim", [2, 3])
+@pytest.mark.parametrize("rows_ndim", [1, 2])
+def test_rows_are_gathered_from_any_layout_in_memory(layout, array_ndim, rows_ndim):
+    """What is gathered is each run's rows, whether or not the array lies in one piece."""
+    rng = np.random.default_rng(0)
+    array = rng.normal(size=(4, 9, 3)[3 - array_ndim :])
+    if layout == "columns of a wider array":
+        array = np.concatenate([array, array], axis=-1)[..., :3]
+    elif layout == "one for all runs":
+        array = np.broadcast_to(array[:1] if array_ndim == 3 else array, array.shape)
+    rows = epoch_order(9, rng if rows_ndim == 1 else rng.spawn(4))[..., :5]
+    found = gather(array, rows)
+    runs = [array] * 4 if array_ndim == 2 else array
+    orders = [rows] * 4 if rows_ndim == 1 else rows
+    expected = np.stack([run[order] for run, order in zip(runs, orders, strict=True)])
+    if array_ndim == 2 and rows_ndim == 1:
+        expected = expected[0]
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_no_more_than_the_limit_is_gathered_at_a_time(monkeypatch):
     """The data set is never copied whole: each gather stays below the limit, in whole batches."""
     sizes = []

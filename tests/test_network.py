@@ -67,6 +67,33 @@ def test_a_gradient_is_written_where_it_is_wanted_and_nothing_else_changes():
         np.testing.assert_array_equal(array, old)
 
 
+def test_relu_s_slope_is_0_1_or_not_a_number():
+    """Exactly h > 0 as a float, whatever the sign of a zero; a number that is gone stays gone."""
+    slope = ACTIVATIONS["relu"].derivative(np.array([0.0, -0.0, 1e-300, 7.0, np.inf, np.nan]))
+    np.testing.assert_array_equal(slope, [0.0, 0.0, 1.0, 1.0, 1.0, np.nan])
+    assert slope.dtype == np.float64
+
+
+@pytest.mark.parametrize("n_runs", [None, 3])
+@pytest.mark.parametrize("mixed", ["parameters", "X", "targets"])
+def test_a_gradient_of_mixed_types_has_the_parameters_type(mixed, n_runs):
+    """Whichever of the three is float32, the numbers are those of float64, rounded."""
+    rng = np.random.default_rng(6)
+    network = Network([3, 5, 2], "tanh", "softmax_cross_entropy")
+    parameters = initial_parameters([3, 5, 2], rng if n_runs is None else rng.spawn(n_runs))
+    X, y = data_for("softmax_cross_entropy", rng)
+    targets = network.targets(y, 25)
+    expected = network.gradient(parameters, X, targets).vector
+    types = {name: np.float32 if name == mixed else np.float64 for name in ("X", "targets")}
+    if mixed == "parameters":
+        double, parameters = parameters, Parameters([3, 5, 2], n_runs, np.float32)
+        parameters.vector = double.vector
+    data = X.astype(types["X"]), targets.astype(types["targets"])
+    gradient = network.gradient(parameters, *data)
+    assert gradient.dtype == parameters.dtype
+    np.testing.assert_allclose(gradient.vector, expected, rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.parametrize("n_runs", [None, 3])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_gradient_is_the_mean_of_the_rows_gradients(loss, n_runs):
