@@ -7,19 +7,26 @@ $$ \eta(t) = \eta_0 \, (1-\gamma)^{\lfloor t \rfloor} \;\text{(exponential)}, \q
    \eta(t) = \frac{\eta_0}{1 + t/T} \;\text{(1/t)}, \qquad
    \eta(t) = \frac{\eta_0}{2} \Big(1 + \cos \frac{\pi t}{T}\Big) \;\text{(cosine)} . $$
 
-The counter is always the *epoch*. ``every="epoch"`` holds the rate within an epoch, as
-$\lfloor t \rfloor$ does above; ``every="step"`` lets it shrink from step to step along the same
+The counter is always the *epoch*, never the step. ``every="epoch"`` holds the rate within an epoch,
+as $\lfloor t \rfloor$ does above; ``every="step"`` lets it shrink from step to step along the same
 curve. The first epoch, or the first step, has $\eta_0$.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_lib.arguments import FloatArray, check_share, one_of, real_number, whole_number
+from course_lib.arguments import (
+    FloatArray,
+    check_rate,
+    check_share,
+    one_of,
+    real_number,
+    whole_number,
+)
 
 Rate = float | FloatArray
 Schedule = Callable[[float], Rate]
@@ -83,13 +90,15 @@ def step_decay(initial: Rate, factor: float | FloatArray, every_epochs: int) -> 
     return _counted("epoch", _checked_initial(initial), lambda t: factor ** (t // every_epochs))
 
 
-def inverse_time_decay(initial: Rate, half_time: float, *, every: str = "epoch") -> Schedule:
+def inverse_time_decay(
+    initial: Rate, half_time: float | FloatArray, *, every: str = "epoch"
+) -> Schedule:
     r"""Return the schedule $\eta_0 / (1 + t/T)$, which falls like 1/t.
 
     Parameters
     ----------
     initial : float in (0, inf), or for a stack an array of shape (n_runs, 1)
-    half_time : float in (0, inf)
+    half_time : float in (0, inf), or for a stack an array of shape (n_runs, 1)
         *Epochs* T until the rate is half of the initial one.
     every : {"epoch", "step"}
 
@@ -108,18 +117,19 @@ def inverse_time_decay(initial: Rate, half_time: float, *, every: str = "epoch")
     ----------
     Robbins and Monro (1951), for why the rates' sum has to diverge and that of their squares not.
     """
-    half_time = real_number("half_time", half_time, low=0, open_low=True)
+    _check_positive("half_time", half_time)
     return _counted(every, _checked_initial(initial), lambda t: 1.0 / (1.0 + t / half_time))
 
 
-def cosine_decay(initial: Rate, epochs: int, *, every: str = "step") -> Schedule:
+def cosine_decay(initial: Rate, epochs: float, *, every: str = "step") -> Schedule:
     r"""Return the schedule $\frac{\eta_0}{2}(1 + \cos \frac{\pi t}{T})$, which ends at 0.
 
     Parameters
     ----------
     initial : float in (0, inf), or for a stack an array of shape (n_runs, 1)
-    epochs : int, at least 1
-        *Epochs* T of the whole run; the rate is 0 from there on.
+    epochs : float in (0, inf)
+        *Epochs* T until the rate is 0; it stays there. Usually those of the run, less those of
+        a warm-up.
     every : {"epoch", "step"}
 
     Raises
@@ -137,7 +147,7 @@ def cosine_decay(initial: Rate, epochs: int, *, every: str = "step") -> Schedule
     ----------
     Loshchilov and Hutter (2017), equation 5, without its restarts.
     """
-    epochs = whole_number("epochs", epochs, low=1)
+    epochs = real_number("epochs", epochs, low=0, open_low=True)
 
     def share(t: float) -> float:
         return 0.5 * (1.0 + math.cos(math.pi * min(t / epochs, 1.0)))
@@ -183,6 +193,42 @@ def warm_up(schedule: Rate | Schedule, epochs: float) -> Schedule:
     return rate
 
 
+def side_by_side(schedules: Sequence[Schedule | float]) -> Schedule:
+    """Return one schedule for a stack, whose run r follows `schedules[r]`.
+
+    Parameters
+    ----------
+    schedules : sequence of schedules, or of constant rates, each for a single run
+        One that comes several times is computed once.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, its value and its range.
+
+    Examples
+    --------
+    >>> schedule = side_by_side([0.1, exponential_decay(0.4, 0.5)])
+    >>> schedule(2).tolist()
+    [[0.1], [0.1]]
+    """
+    given: object = schedules
+    if not isinstance(given, Sequence) or len(given) == 0:
+        raise ValueError(f"schedules must be a sequence of at least one, got {schedules!r}")
+    for r, one in enumerate(schedules):
+        first = one(0.0) if callable(one) else one
+        check_rate(f"schedules[{r}] at epoch 0", first, n_runs=None, zero=callable(one))
+    different = list(dict.fromkeys(schedules))
+    place = {one: i for i, one in enumerate(different)}
+    of_run = np.array([place[one] for one in schedules])
+
+    def rates(epochs_done: float) -> FloatArray:
+        now = [one(epochs_done) if callable(one) else one for one in different]
+        return np.array(now, dtype=float)[of_run, np.newaxis]
+
+    return rates
+
+
 def _constant(rate: Rate) -> Schedule:
     return lambda _epochs_done: rate
 
@@ -190,16 +236,25 @@ def _constant(rate: Rate) -> Schedule:
 def _counted(every: str, initial: Rate, share: Callable[[float], Rate]) -> Schedule:
     """Return the schedule initial * share(t), t being the whole epochs done, or all of them."""
     if one_of("every", every, COUNTERS) == "epoch":
-        return lambda epochs_done: initial * share(math.floor(epochs_done))
+        return lambda epochs_done: initial * share(_whole_epochs(epochs_done))
     return lambda epochs_done: initial * share(epochs_done)
 
 
+def _whole_epochs(epochs_done: float) -> int:
+    # A warm-up of 0.1 epochs makes 3.9999999999999996 of the fourth: 4.1 - 0.1.
+    return math.floor(epochs_done + 1e-9)
+
+
 def _checked_initial(initial: Rate) -> Rate:
-    rates = np.asarray(initial)
-    good = rates.dtype.kind in "fiu" and (rates.ndim == 0 or rates.shape[1:] == (1,))
-    if not good or not ((rates > 0) & (rates < np.inf)).all():
-        raise ValueError(
-            f"initial must be a number in (0, inf), or an array of them of shape (n_runs, 1), "
-            f"got {initial!r}"
-        )
+    _check_positive("initial", initial)
     return initial
+
+
+def _check_positive(name: str, value: object) -> None:
+    numbers = np.asarray(value if isinstance(value, int | float | np.number | np.ndarray) else None)
+    good = numbers.dtype.kind in "fiu" and (numbers.ndim == 0 or numbers.shape[1:] == (1,))
+    if not good or not ((numbers > 0) & (numbers < np.inf)).all():
+        raise ValueError(
+            f"{name} must be a number in (0, inf), or an array of them of shape (n_runs, 1), "
+            f"got {value!r}"
+        )
