@@ -28,6 +28,7 @@ def l2_penalty(weights: FloatArray, l2: Strength) -> FloatArray:
     >>> l2_penalty(np.array([3.0, -4.0]), l2=0.1).round(3)
     np.float64(1.25)
     """
+    check_strength("l2", l2)
     penalty: FloatArray = (0.5 * l2 * weights**2).sum(axis=-1)
     return penalty
 
@@ -38,6 +39,7 @@ def l1_penalty(weights: FloatArray, l1: Strength) -> FloatArray:
     >>> l1_penalty(np.array([3.0, -4.0]), l1=0.1).round(3)
     np.float64(0.7)
     """
+    check_strength("l1", l1)
     penalty: FloatArray = (l1 * np.abs(weights)).sum(axis=-1)
     return penalty
 
@@ -50,8 +52,8 @@ def soft_threshold(weights: FloatArray, threshold: Strength) -> FloatArray:
     >>> soft_threshold(np.array([0.3, -0.05, -1.0]), 0.1).round(3).tolist()
     [0.2, 0.0, -0.9]
     """
-    # Adding 0.0 turns the -0.0 of a weight that came from below into a plain 0.0.
-    return weights - np.clip(weights, -threshold, threshold) + 0.0
+    check_strength("threshold", threshold)
+    return weights - np.clip(weights, -threshold, threshold)
 
 
 class L2:
@@ -91,7 +93,8 @@ class L2:
         return f"L2({self.l2})"
 
     def start(self, parameters: Parameters) -> None:
-        """Nothing to remember."""
+        """Nothing to remember; look that an array of strengths fits the stack."""
+        _check_runs("l2", self.l2, parameters)
 
     def edit(self, direction: FloatArray, parameters: Parameters, state: None) -> None:
         """Add the penalty's gradient to that of the weights; the biases come after them."""
@@ -139,7 +142,8 @@ class L1:
         return f"{type(self).__name__}({self.l1})"
 
     def start(self, parameters: Parameters) -> None:
-        """Nothing to remember."""
+        """Nothing to remember; look that an array of strengths fits the stack."""
+        _check_runs("l1", self.l1, parameters)
 
     def edit(self, direction: FloatArray, parameters: Parameters, state: None) -> None:
         """Add the penalty's subgradient to the gradient of the weights."""
@@ -222,6 +226,11 @@ class ElasticNet(ProximalL1):
     def __repr__(self) -> str:
         return f"ElasticNet(l1={self.l1}, l2={self.l2})"
 
+    def start(self, parameters: Parameters) -> None:
+        """Nothing to remember; look that arrays of strengths fit the stack."""
+        super().start(parameters)
+        _check_runs("l2", self.l2, parameters)
+
     def edit(self, direction: FloatArray, parameters: Parameters, state: None) -> None:
         """Add the gradient of the L2 part; the L1 part acts after the step."""
         direction[..., : parameters.n_weights] += self.l2 * parameters.weight_vector
@@ -229,3 +238,13 @@ class ElasticNet(ProximalL1):
     def cost(self, parameters: Parameters) -> FloatArray:
         """Return both penalties, what the cost grows by, of shape (...)."""
         return super().cost(parameters) + l2_penalty(parameters.weight_vector, self.l2)
+
+
+def _check_runs(name: str, strength: Strength, parameters: Parameters) -> None:
+    shape = np.shape(strength)
+    if shape and shape != (parameters.n_runs, 1):
+        stack = "one network" if parameters.n_runs is None else f"{parameters.n_runs} runs"
+        raise ValueError(
+            f"{name} must be a number in [0, inf), or for a stack an array of shape (n_runs, 1), "
+            f"got the shape {shape} for {stack}"
+        )
