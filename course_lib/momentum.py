@@ -6,11 +6,11 @@ $$ v \leftarrow \beta v + (1-\beta) g, \qquad w \leftarrow w - \eta v . $$
 
 Where the gradient keeps its sign the velocity grows to it; where it changes sign from step to step
 the velocity cancels. The gradient of $\tau$ steps ago has the weight $(1-\beta)\beta^\tau$; all
-weights together make 1, and about $1/(1-\beta)$ steps have most of it.
+weights together make 1, and noise averages out as in a mean over $(1+\beta)/(1-\beta)$ steps.
 
 The *heavy ball*, $v \leftarrow \beta v + g$, leaves the factor out: the same path for a learning
 rate that is $1-\beta$ times as large. *Nesterov's* momentum looks at the gradient ahead; in the
-common form that is computed here it steps along $g + \beta v$ with the new $v$.
+common form that is computed here it steps along $g + \beta v$ with the new $v$ of the heavy ball.
 """
 
 from __future__ import annotations
@@ -95,7 +95,12 @@ class Momentum:
         return f"{type(self).__name__}(beta={self.beta})"
 
     def start(self, parameters: Parameters) -> FloatArray:
-        """Return a velocity at rest."""
+        """Return a velocity at rest, of the shape of the parameters."""
+        if np.ndim(self.beta) and np.shape(self.beta)[:1] != parameters.vector.shape[:-1]:
+            raise ValueError(
+                f"beta must be one number, or for a stack have the shape (n_runs, 1), "
+                f"got the shape {np.shape(self.beta)} for {parameters!r}"
+            )
         return np.zeros_like(parameters.vector)
 
     def edit(self, direction: FloatArray, parameters: Parameters, state: FloatArray) -> None:
@@ -109,8 +114,8 @@ class Momentum:
 class HeavyBall(Momentum):
     r"""The heavy ball: $v \leftarrow \beta v + g$, and the step goes along $v$.
 
-    With the learning rate $(1-\beta)\eta$ it takes the path of averaged momentum with $\eta$, as
-    long as the rate is constant.
+    With the learning rate $(1-\beta)\eta$ it takes the path of averaged momentum with $\eta$,
+    whether the rate is constant or follows a schedule: it stays outside the velocity.
 
     Parameters
     ----------
@@ -147,6 +152,9 @@ class HeavyBall(Momentum):
 
 class Nesterov(Momentum):
     r"""Nesterov's momentum: $v \leftarrow \beta v + g$, and the step goes along $g + \beta v$.
+
+    Its learning rate is in the units of the heavy ball: $(1-\beta)\eta$ where averaged momentum
+    has $\eta$.
 
     Parameters
     ----------

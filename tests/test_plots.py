@@ -1,12 +1,17 @@
 """The figures: what is drawn, into which axes, and what is refused."""
 
+import json
+import re
 from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from course_lib import plots
+from course_lib.arguments import FloatArray
 from course_lib.datasets import hard_points
 from course_lib.network import Network
 from course_lib.parameters import Parameters, initial_parameters
@@ -188,3 +193,139 @@ def test_bad_input_is_named(call: object, message: str) -> None:
     """A wrong argument is named with what it may be."""
     with pytest.raises(ValueError, match=message):
         call()  # type: ignore[operator]
+
+
+def bowl(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Return the height of a narrow bowl."""
+    return x**2 + 10.0 * y**2
+
+
+PATH = np.array([[-1.5, 0.9], [-0.5, -0.4], [0.25, 0.125]])
+
+
+def test_a_path_is_drawn_over_the_contour_lines() -> None:
+    """The line holds the path, from its first point on; the levels are those asked for."""
+    ax = plots.contour_path(
+        bowl, {"walk": PATH}, extent=(-2, 2, -1, 1), levels=[0.5, 2.0], title="Down"
+    )
+    (line,) = ax.get_lines()
+    np.testing.assert_array_equal(np.column_stack(line.get_data()), PATH)
+    (contours,) = [c for c in ax.collections if hasattr(c, "levels")]
+    assert list(contours.levels) == [0.5, 2.0]
+    for level, path in zip((0.5, 2.0), contours.get_paths(), strict=True):
+        np.testing.assert_allclose(bowl(*path.vertices.T), level, atol=0.01)
+    assert (ax.get_title(), ax.get_xlim(), ax.get_ylim()) == ("Down", (-2, 2), (-1, 1))
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["walk"]
+
+
+def test_two_paths_differ_in_colour_dashes_and_marker() -> None:
+    """Paths can be told apart in a grey print; into given axes; without paths no legend."""
+    _, axes = plt.subplots(1, 2)
+    ax = plots.contour_path(bowl, {"a": PATH, "b": -PATH}, extent=(-2, 2, -1, 1), ax=axes[0])
+    assert ax is axes[0]
+    first, second = ax.get_lines()
+    for get in ("get_color", "get_linestyle", "get_marker"):
+        assert getattr(first, get)() != getattr(second, get)()
+    assert plots.contour_path(bowl, {}, extent=(-2, 2, -1, 1), ax=axes[1]).get_legend() is None
+
+
+def an_animation(**changes: Any) -> plots.Animation:
+    """Return a small animation, with some arguments changed."""
+    arguments: dict[str, Any] = {
+        "paths": {"plain": PATH, "a < b & $ALT": PATH[::-1]},
+        "extent": (-2, 2, -1, 1),
+        "name": "two-ways",
+        "alt": 'Two "balls" roll.',
+        "title": "Down",
+    }
+    return plots.animation_html(bowl, **(arguments | changes))
+
+
+class Tags(HTMLParser):
+    """Collects the elements of a page, and whether each that is opened is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        self.found.append((tag, dict(attrs)))
+        if tag != "input":
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element without content."""
+        self.found.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close the element that was opened last, which must be this one."""
+        assert self.open.pop() == tag
+
+
+def test_an_animation_is_whole_and_asks_no_other_host() -> None:
+    """Every tag is closed, ids are there once, nothing is loaded, no part is left to fill in."""
+    markup, tags = an_animation()._repr_html_(), Tags()
+    tags.feed(markup)
+    assert tags.open == []
+    ids = [attributes["id"] for _, attributes in tags.found if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert all(one.startswith("two-ways") for one in ids if one)
+    assert "http" not in markup
+    assert "src=" not in markup
+    assert not re.search(r"\$[A-Z]", markup.replace("a &lt; b &amp; $ALT", ""))
+    assert "a &lt; b &amp; $ALT" in markup  # a label is text, whatever is in it
+    assert len(markup) < 60_000
+
+
+def test_an_animation_can_be_read_aloud_and_worked_by_keyboard() -> None:
+    """The picture has its alternative text, the controls are a real button and a labelled range."""
+    tags = Tags()
+    tags.feed(an_animation().markup)
+    (picture,) = [a for tag, a in tags.found if tag == "svg" and a.get("role") == "img"]
+    assert picture["aria-label"] == 'Two "balls" roll.'
+    (slider,) = [a for tag, a in tags.found if tag == "input"]
+    assert (slider["type"], slider["min"], slider["max"], slider["value"]) == (
+        "range", "0", "2", "2",
+    )  # fmt: skip
+    assert [a["type"] for tag, a in tags.found if tag == "button"] == ["button"]
+    assert "label" in [tag for tag, _ in tags.found]
+    assert "prefers-reduced-motion" in an_animation().markup
+    assert repr(an_animation()) == '[animation: Two "balls" roll.]'
+
+
+def test_an_animation_shows_the_paths_and_their_heights() -> None:
+    """Pixels are places in the extent, heights those of the surface; the same each time."""
+    markup = an_animation().markup
+    (data,) = re.findall(r"var paths = (.*), last = 2", markup)
+    plain, other = json.loads(data)
+    width, height = plots.WIDTH, plots.HEIGHT
+    expected = [f"{(x + 2) / 4 * width:.1f},{(1 - y) / 2 * height:.1f}" for x, y in PATH]
+    assert plain["points"] == expected
+    assert other["points"] == expected[::-1]
+    assert plain["heights"] == [f"{bowl(x, y):.2g}" for x, y in PATH]
+    assert f'points="{" ".join(expected)}"' in markup  # the whole path, where no script runs
+    assert an_animation().markup == markup
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "two ways"}, "name must hold letters, digits and hyphens only, got 'two ways'"),
+        ({"alt": " "}, "alt must say what is to be seen"),
+        ({"milliseconds": 0}, "milliseconds must be a whole number of at least 1, got 0"),
+        ({"paths": {"a": PATH, "b": PATH[:2]}}, r"same number of points, at least 2, got \[2, 3\]"),
+        ({"paths": {"a": PATH[:1]}}, r"same number of points, at least 2, got \[1\]"),
+        ({"paths": {}}, r"same number of points, at least 2, got \[\]"),
+        (
+            {"paths": {"a": PATH.T}},
+            r"paths\['a'\] must have the shape \(n_points, 2\), got \(2, 3\)",
+        ),
+    ],
+)
+def test_an_animation_s_bad_input_is_named(changes: dict[str, Any], message: str) -> None:
+    """A wrong argument is named with what it may be."""
+    with pytest.raises(ValueError, match=message):
+        an_animation(**changes)

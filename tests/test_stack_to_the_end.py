@@ -6,9 +6,9 @@ rows, averaged momentum 0.9, a learning rate of 0.1 that shrinks by 0.0005 an ep
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from course_lib.datasets import small_points
+from course_lib.momentum import Momentum
 from course_lib.network import Network
 from course_lib.parameters import Parameters
 from course_lib.sources import source_initial_parameters
@@ -16,25 +16,6 @@ from course_lib.training import History, train
 
 SIZES = [2, 64, 128, 1]
 SEEDS = [1234, 0, 1]
-
-
-class AveragedMomentum:
-    """v ← βv + (1 − β)g, as experiment 7 has it."""
-
-    beta = 0.9
-
-    def start(self, parameters: Parameters) -> NDArray[np.floating]:
-        """Begin at rest."""
-        return np.zeros_like(parameters.vector)
-
-    def edit(
-        self, direction: NDArray[np.floating], parameters: Parameters, state: NDArray[np.floating]
-    ) -> None:
-        """Step along the average instead of the gradient."""
-        del parameters
-        state *= self.beta
-        state += (1 - self.beta) * direction
-        direction[...] = state
 
 
 def experiment_7(seed: int | list[int]) -> tuple[Parameters, History]:
@@ -50,7 +31,7 @@ def experiment_7(seed: int | list[int]) -> tuple[Parameters, History]:
         batch_size=16,
         learning_rate=lambda epochs_done: 0.1 * (1 - 0.0005) ** int(epochs_done),
         rng=None,
-        rules=[AveragedMomentum()],
+        rules=[Momentum(0.9)],
         evaluate_every=2000,
     )
     return parameters, history
