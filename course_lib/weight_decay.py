@@ -10,6 +10,8 @@ into the velocity like any other, the decay never enters it. In code the differe
 list: ``[L2(λ), Momentum(β)]`` and ``[Momentum(β), WeightDecay(λ)]`` make the same addition on the
 two sides of momentum. *Adam* is here only because the difference is largest with it: it divides
 each entry of the gradient by its usual size, and a penalty in the gradient along with it.
+
+Only weights decay. A bias sets where the outputs lie, and nothing speaks for zero there.
 """
 
 from __future__ import annotations
@@ -20,6 +22,42 @@ import numpy as np
 
 from course_lib.arguments import FloatArray, check_share, check_strength, real_number
 from course_lib.parameters import Parameters
+
+Rate = float | FloatArray
+
+
+def decayed(weights: FloatArray, learning_rate: Rate, decay: Rate) -> FloatArray:
+    r"""Return $(1 - \eta\lambda) w$: what the decay of one step leaves of the weights.
+
+    >>> decayed(np.array([1.0, -2.0]), learning_rate=0.1, decay=0.5).round(3).tolist()
+    [0.95, -1.9]
+    """
+    return (1.0 - learning_rate * decay) * weights
+
+
+def adam_direction(
+    mean: FloatArray,
+    mean_square: FloatArray,
+    steps: int,
+    beta1: Rate = 0.9,
+    beta2: Rate = 0.999,
+    epsilon: float = 1e-8,
+) -> FloatArray:
+    r"""Return Adam's direction from its two averages, their start at zero corrected.
+
+    Both averages began at zero, so after t *steps* a constant gradient has only the share
+    $1 - \beta^t$ of its weight in them; the direction divides by that share,
+
+    $$ \frac{m / (1-\beta_1^t)}{\sqrt{s / (1-\beta_2^t)} + \varepsilon} . $$
+
+    >>> gradient = np.array([2.0, -0.5])
+    >>> adam_direction(0.1 * gradient, 0.001 * gradient**2, steps=1).round(6).tolist()
+    [1.0, -1.0]
+    """
+    unbiased_mean = mean / (1.0 - beta1**steps)
+    unbiased_mean_square = mean_square / (1.0 - beta2**steps)
+    direction: FloatArray = unbiased_mean / (np.sqrt(unbiased_mean_square) + epsilon)
+    return direction
 
 
 class WeightDecay:
@@ -50,7 +88,7 @@ class WeightDecay:
     Hanson and Pratt (1989); Loshchilov and Hutter (2019).
     """
 
-    def __init__(self, decay: float | FloatArray) -> None:
+    def __init__(self, decay: Rate) -> None:
         self.decay = check_strength("decay", decay)
 
     def __repr__(self) -> str:
@@ -84,7 +122,7 @@ class Adam:
 
     Parameters
     ----------
-    beta1, beta2 : float in [0, 1)
+    beta1, beta2 : float in [0, 1), or for a stack arrays of shape (n_runs, 1)
         Shares of the two averages that are kept in each *step*.
     epsilon : float in (0, inf)
         Keeps the quotient finite where the gradient has always been zero.
@@ -109,7 +147,7 @@ class Adam:
     Kingma and Ba (2015), algorithm 1; Loshchilov and Hutter (2019) for AdamW.
     """
 
-    def __init__(self, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
+    def __init__(self, beta1: Rate = 0.9, beta2: Rate = 0.999, epsilon: float = 1e-8) -> None:
         check_share("beta1", beta1)
         check_share("beta2", beta2)
         self.beta1, self.beta2 = beta1, beta2
@@ -127,6 +165,6 @@ class Adam:
         state.steps += 1
         state.mean += (1.0 - self.beta1) * (direction - state.mean)
         state.mean_square += (1.0 - self.beta2) * (direction**2 - state.mean_square)
-        mean = state.mean / (1.0 - self.beta1**state.steps)
-        mean_square = state.mean_square / (1.0 - self.beta2**state.steps)
-        direction[...] = mean / (np.sqrt(mean_square) + self.epsilon)
+        direction[...] = adam_direction(
+            state.mean, state.mean_square, state.steps, self.beta1, self.beta2, self.epsilon
+        )
