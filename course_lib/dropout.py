@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from course_lib.arguments import FloatArray, one_of, real_number, stack_generators
 from course_lib.network import Network
@@ -32,7 +33,8 @@ def dropout_mask(shape: tuple[int, ...], rate: float, rng: np.random.Generator) 
            [2., 2., 2., 2.]])
     """
     rate = real_number("rate", rate, low=0, high=1)
-    return (rng.random(shape) >= rate) / (1.0 - rate)
+    mask: FloatArray = (rng.random(shape) >= rate) * (1.0 / (1.0 - rate))
+    return mask
 
 
 class ThinnedNetwork(Network):
@@ -65,6 +67,12 @@ class ThinnedNetwork(Network):
                 f"masks must be {len(self.layer_sizes) - 1}, one for each layer but the last, "
                 f"got {len(masks)}"
             )
+        for k, mask in enumerate(masks):
+            if mask is not None and np.shape(mask)[-1:] != (self.layer_sizes[k],):
+                raise ValueError(
+                    f"masks[{k}] must have the shape (..., {self.layer_sizes[k]}), "
+                    f"got {np.shape(mask)}"
+                )
         self.masks = masks
 
     def forward(self, parameters: Parameters, X: FloatArray) -> list[FloatArray]:
@@ -134,7 +142,11 @@ class DropoutNetwork(Network):
         self.rng = rng if isinstance(rng, np.random.Generator) else stack_generators(rng)
         self.one_mask_per = one_of("one_mask_per", one_mask_per, ("example", "batch"))
 
-    def draw_masks(self, n_samples: int) -> list[FloatArray | None]:
+    def __repr__(self) -> str:
+        rates = ", ".join(f"{rate:g}" for rate in self.rates)
+        return f"Dropout{super().__repr__()[:-1]}, rate=[{rates}])"
+
+    def draw_masks(self, n_samples: int, dtype: DTypeLike = np.float64) -> list[FloatArray | None]:
         """Draw a mask for each layer but the last, of shape (..., n_samples, n_units).
 
         None where nothing is dropped; a mask for the whole batch has one row.
@@ -151,7 +163,7 @@ class DropoutNetwork(Network):
             draws = np.stack([rng.random((n_rows, sum(units))) for rng in self.rng])
         parts = np.split(draws, np.cumsum(units)[:-1], axis=-1)
         return [
-            (part >= rate) / (1.0 - rate) if rate > 0 else None
+            np.multiply(part >= rate, 1.0 / (1.0 - rate), dtype=dtype) if rate > 0 else None
             for part, rate in zip(parts, self.rates, strict=True)
         ]
 
@@ -162,8 +174,19 @@ class DropoutNetwork(Network):
         targets: FloatArray,
         out: Parameters | None = None,
     ) -> Parameters:
-        """Return the gradient with fresh masks, the same forward and back."""
-        masks = self.draw_masks(X.shape[-2])
+        """Return the gradient with fresh masks, the same forward and back.
+
+        Raises a ValueError if the generators are not one for each run of the parameters.
+        """
+        n_runs = None if isinstance(self.rng, np.random.Generator) else len(self.rng)
+        if n_runs != parameters.n_runs:
+            runs = parameters.n_runs
+            needed = "one Generator" if runs is None else f"a sequence of {runs} Generators"
+            given = "one Generator" if n_runs is None else f"a sequence of {n_runs}"
+            raise ValueError(f"rng must be {needed} for {parameters!r}, got {given}")
+        if not any(self.rates):
+            return super().gradient(parameters, X, targets, out)
+        masks = self.draw_masks(X.shape[-2], parameters.dtype)
         return masked_gradient(self, parameters, X, targets, masks, out)
 
 
