@@ -9,8 +9,9 @@ Their quirks, each an option or a line that says so:
   $$ J = -\frac1n \sum_i y_i \ln(p_i + \varepsilon) + (1 - y_i) \ln(1 - p_i + \varepsilon). $$
 
 - no shuffling: every epoch visits the rows in the same order.
-- dropout: one mask per step for the whole batch; neither mask nor scale in the way back, so that
-  a dropped unit still sends error down; the velocity and the weights of dropped units stand still.
+- dropout: one mask per step for the whole batch; ``masked_delta=False``: neither mask nor scale in
+  the way back, so that a dropped unit still sends error down; ``frozen=True``: the velocity and the
+  weights of dropped units stand still.
 
 Momentum is averaged, $v \leftarrow \beta v + (1-\beta) g$; the learning rate shrinks after each
 epoch, $\alpha \leftarrow (1-\gamma)\alpha$; the L2 penalty adds $\lambda W$ to a weight's gradient.
@@ -31,12 +32,13 @@ from course_lib.arguments import (
     features,
     one_of,
     real_number,
+    stack_generators,
     whole_number,
 )
 from course_lib.batches import minibatches
 from course_lib.losses import sigmoid
 from course_lib.network import Network
-from course_lib.parameters import Parameters, stacked
+from course_lib.parameters import Generators, Parameters, stacked
 
 EPSILON = 1e-8
 
@@ -92,11 +94,12 @@ def source_cost(p: FloatArray, y: FloatArray, epsilon: float = EPSILON) -> Float
 
 
 def source_masks(
-    layer_sizes: Sequence[int], keep: Sequence[float], rng: np.random.Generator
+    layer_sizes: Sequence[int], keep: Sequence[float], rng: Generators
 ) -> list[FloatArray]:
     """Return one mask per layer, inputs first: 0, or 1/share for the share of units that is kept.
 
-    `keep` gives the share kept of each layer, each in (0, 1].
+    `keep` gives the share kept of each layer, each in (0, 1]. A mask is of shape (n_units,); with a
+    sequence of generators, one for each run of a stack, of shape (n_runs, 1, n_units).
 
     >>> masks = source_masks([2, 5, 10, 1], [1, 0.5, 0.2, 1], np.random.default_rng(0))
     >>> [sorted(set(mask.tolist())) for mask in masks]
@@ -109,9 +112,13 @@ def source_masks(
     for k, share in enumerate(keep):
         if not 0 < share <= 1:
             raise ValueError(f"keep[{k}] must be a number in (0, 1], got {share!r}")
-    return [
-        (rng.random(size) < share) / share for size, share in zip(layer_sizes, keep, strict=True)
-    ]
+    n_units = sum(layer_sizes)
+    if isinstance(rng, np.random.Generator):
+        draws = rng.random(n_units)
+    else:
+        draws = np.array([[one.random(n_units)] for one in stack_generators(rng)])
+    parts = np.split(draws, np.cumsum(layer_sizes)[:-1], axis=-1)
+    return [(part < share) / share for part, share in zip(parts, keep, strict=True)]
 
 
 def source_step(
@@ -127,6 +134,8 @@ def source_step(
     velocity: Parameters | None = None,
     l2: float = 0.0,
     masks: Sequence[FloatArray] | None = None,
+    frozen: bool = True,
+    masked_delta: bool = False,
 ) -> None:
     """Take one step of sources 002 and 004 in place.
 
@@ -148,8 +157,12 @@ def source_step(
         Averaged momentum; the velocity is changed, too. Without it the step is plain descent.
     l2 : float
         Added to the gradient as l2 times the weight; biases are left alone.
-    masks : arrays of shape (n_units,), optional
-        Of each layer, inputs first, from `source_masks`: shared by the batch, and by a stack.
+    masks : arrays of shape (n_units,), or (n_runs, 1, n_units), optional
+        Of each layer, inputs first, from `source_masks`: shared by the batch.
+    frozen : bool
+        Whether the velocity and the weights of dropped units stand still, as in the source.
+    masked_delta : bool
+        Whether the error passes back through the masks. In the source it does not.
     """
     one_of("order", order, ("source", "right"))
     n_samples = X.shape[-2]
@@ -171,12 +184,13 @@ def source_step(
         delta = ((1.0 - y) / (1.0 - p + epsilon) - y / (p + epsilon)) * p * (1.0 - p)
     for k in reversed(range(len(parameters.weights))):
         W, b = parameters.weights[k], parameters.biases[k]
-        change_of_W = layers[k].mT @ delta / n_samples
+        change_of_W: FloatArray = layers[k].mT @ delta
+        change_of_W /= n_samples
         change_of_b = delta.sum(axis=-2, keepdims=True) / n_samples
         if l2:
             change_of_W += l2 * W
         if velocity is not None:
-            kept = None if masks is None else masks[k + 1] > 0
+            kept = masks[k + 1] > 0 if masks is not None and frozen else None
             change_of_W = _step_of_velocity(velocity.weights[k], change_of_W, beta, kept)
             change_of_b = _step_of_velocity(velocity.biases[k], change_of_b, beta, kept)
         if order == "right" and k > 0:
@@ -185,6 +199,8 @@ def source_step(
         b -= rate * change_of_b
         if order == "source" and k > 0:
             delta = delta @ W.mT * (weighted_sums[k] > 0.0)
+        if masks is not None and masked_delta and k > 0:
+            delta = delta * masks[k]
 
 
 def _forward_with_masks(
@@ -203,13 +219,18 @@ def _forward_with_masks(
 def _step_of_velocity(
     velocity: FloatArray, gradient: FloatArray, beta: float, kept: NDArray[np.bool_] | None
 ) -> FloatArray:
-    """Average the gradient into the velocity, and return the step; dropped units have none."""
+    """Average the gradient into the velocity, and return the step; dropped units have none.
+
+    The gradient's memory is used for what is returned.
+    """
     if kept is None:
         velocity *= beta
         velocity += (1.0 - beta) * gradient
         return velocity
-    velocity += (1.0 - beta) * (gradient - velocity) * kept
-    return velocity * kept
+    gradient -= velocity
+    gradient *= (1.0 - beta) * kept
+    velocity += gradient
+    return np.multiply(velocity, kept, out=gradient)
 
 
 def train_as_source(
@@ -226,7 +247,9 @@ def train_as_source(
     decay: float | FloatArray = 0.0,
     l2: float = 0.0,
     keep: Sequence[float] | None = None,
-    rng: np.random.Generator | None = None,
+    rng: Generators | None = None,
+    frozen: bool = True,
+    masked_delta: bool = False,
     evaluate_every: int = 1,
 ) -> SourceHistory:
     """Train in place as sources 002 and 004 do, and evaluate after every `evaluate_every` epochs.
@@ -253,8 +276,10 @@ def train_as_source(
     l2 : float in [0, inf)
     keep : sequence of float in (0, 1], optional
         The share of units kept, for each layer, inputs first; without it there is no dropout.
-    rng : Generator, optional
-        Draws the masks; needed with `keep`.
+    rng : Generator, or for a stack a sequence of one for each run, optional
+        Draws the masks; needed with `keep`. From a single generator all runs get the same masks.
+    frozen, masked_delta : bool
+        The source's ways with dropped units, see `source_step`.
     evaluate_every : int, at least 1
         Epochs from one evaluation to the next; the end is always evaluated.
 
@@ -278,7 +303,14 @@ def train_as_source(
     epochs = whole_number("epochs", epochs, low=0)
     evaluate_every = whole_number("evaluate_every", evaluate_every, low=1)
     if keep is not None and not isinstance(rng, np.random.Generator):
-        raise ValueError(f"rng must be a numpy Generator where keep is given, got {rng!r}")
+        n_runs = len(rng) if isinstance(rng, Sequence) and parameters.n_runs is not None else 0
+        if rng is None or n_runs != parameters.n_runs:
+            stack = f", or one for each of the {parameters.n_runs} runs" * bool(parameters.n_runs)
+            raise ValueError(
+                f"rng must be a numpy Generator{stack}, where keep is given, got {rng!r}"
+            )
+    # One rate for each run as soon as the decay differs from run to run.
+    learning_rate = learning_rate + np.zeros_like(decay)
     velocity = parameters.like() if beta else None
     rows = []
     for epoch in range(1, epochs + 1):
@@ -298,6 +330,8 @@ def train_as_source(
                 velocity=velocity,
                 l2=l2,
                 masks=masks,
+                frozen=frozen,
+                masked_delta=masked_delta,
             )
         if epoch % evaluate_every == 0 or epoch == epochs:
             rows.append((*_evaluate(network, parameters, X, targets, epsilon, l2), learning_rate))
