@@ -95,33 +95,59 @@ def scikit_learn(case: Case, epochs: int, shuffle: bool) -> tuple[float, FloatAr
     return model.seconds, flat(model.coefs_, model.intercepts_)
 
 
-def pytorch(case: Case, epochs: int, shuffle: bool) -> tuple[float, FloatArray]:
-    """Time the usual PyTorch loop; the batches are slices of tensors shuffled once an epoch."""
+def _torch_parts(case: Case) -> tuple[Any, Any, Any, Any]:
+    """Return PyTorch's model with the case's parameters, its loss, X and the targets."""
     torch: Any = importlib.import_module("torch")
     layers: list[Any] = []
     for W, b in zip(case.parameters.weights, case.parameters.biases, strict=True):
         layers += [torch.nn.Linear(*W.shape), torch.nn.ReLU()]
         layers[-2].weight.data = torch.tensor(W.T.copy())
         layers[-2].bias.data = torch.tensor(b.ravel())
-    model = torch.nn.Sequential(*layers[:-1])
     several = case.layer_sizes[-1] > 1
     loss = torch.nn.CrossEntropyLoss() if several else torch.nn.BCEWithLogitsLoss()
-    X = torch.tensor(case.X)
     y = torch.tensor(case.y) if several else torch.tensor(case.y[:, None], dtype=torch.float32)
+    return torch.nn.Sequential(*layers[:-1]), loss, torch.tensor(case.X), y
+
+
+def _torch_vector(model: Any) -> FloatArray:
+    linear = [layer for layer in model if hasattr(layer, "weight")]
+    weights = [layer.weight.detach().numpy().T for layer in linear]
+    return flat(weights, [layer.bias.detach().numpy() for layer in linear])
+
+
+def pytorch(case: Case, epochs: int, shuffle: bool) -> tuple[float, FloatArray]:
+    """Time PyTorch as its quickstart tutorial writes the loop, with a `DataLoader`."""
+    torch: Any = importlib.import_module("torch")
+    model, loss_of, X_all, y_all = _torch_parts(case)
+    data = torch.utils.data.TensorDataset(X_all, y_all)
+    loader = torch.utils.data.DataLoader(data, batch_size=case.batch_size, shuffle=shuffle)
     optimizer = torch.optim.SGD(model.parameters(), lr=case.learning_rate)
     started = time.perf_counter()
     for _ in range(epochs):
-        order = torch.randperm(len(X)) if shuffle else torch.arange(len(X))
-        X_epoch, y_epoch = X[order], y[order]
-        for first in range(0, len(X), case.batch_size):
-            window = slice(first, first + case.batch_size)
-            optimizer.zero_grad()
-            loss(model(X_epoch[window]), y_epoch[window]).backward()
+        for X, y in loader:
+            loss = loss_of(model(X), y)
+            loss.backward()
             optimizer.step()
-    seconds = time.perf_counter() - started
-    linear = layers[::2]
-    weights = [layer.weight.detach().numpy().T for layer in linear]
-    return seconds, flat(weights, [layer.bias.detach().numpy() for layer in linear])
+            optimizer.zero_grad()
+    return time.perf_counter() - started, _torch_vector(model)
+
+
+def pytorch_sliced(case: Case, epochs: int, shuffle: bool) -> tuple[float, FloatArray]:
+    """Time the same loop without a `DataLoader`: slices of tensors shuffled once an epoch."""
+    torch: Any = importlib.import_module("torch")
+    model, loss_of, X_all, y_all = _torch_parts(case)
+    optimizer = torch.optim.SGD(model.parameters(), lr=case.learning_rate)
+    started = time.perf_counter()
+    for _ in range(epochs):
+        order = torch.randperm(len(X_all)) if shuffle else torch.arange(len(X_all))
+        X_epoch, y_epoch = X_all[order], y_all[order]
+        for first in range(0, len(X_all), case.batch_size):
+            window = slice(first, first + case.batch_size)
+            loss = loss_of(model(X_epoch[window]), y_epoch[window])
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+    return time.perf_counter() - started, _torch_vector(model)
 
 
 STACK_NAME = f"stack of {STACK}, per run"
@@ -130,6 +156,7 @@ CONTENDERS: dict[str, Contender] = {
     "course_lib": course,
     "scikit-learn": scikit_learn,
     "PyTorch": pytorch,
+    "PyTorch, sliced by hand": pytorch_sliced,
     "one example at a time": example_by_example,
     FLOOR: matrix_products,
     STACK_NAME: course_stack,
@@ -138,7 +165,8 @@ CONTENDERS: dict[str, Contender] = {
 
 def contenders(case: Case) -> dict[str, Contender]:
     """Return who takes part: PyTorch where it is installed, the stack on the smallest network."""
-    absent = set() if importlib.util.find_spec("torch") else {"PyTorch"}
+    torch_is_there = importlib.util.find_spec("torch") is not None
+    absent = {name for name in CONTENDERS if name.startswith("PyTorch") and not torch_is_there}
     if case.layer_sizes != (2, 3, 4, 1):
         absent.add(STACK_NAME)
     return {name: run for name, run in CONTENDERS.items() if name not in absent}

@@ -1,11 +1,16 @@
 """The benchmarks time the same computation, or they would say nothing."""
 
+import importlib.util
+import json
 from typing import Any
 
 import pytest
 
-from benchmarks import contenders
+from benchmarks import chapters, contenders
+from benchmarks.__main__ import TARGETS, file_content, verdicts
 from benchmarks.by_hand import example_by_example
+from benchmarks.cases import SHAPES, random_case
+from tools.freshness import ROOT, all_notebooks
 
 
 def test_all_contenders_end_with_the_same_weights() -> None:
@@ -23,3 +28,49 @@ def test_a_contender_that_computes_something_else_is_found(monkeypatch: pytest.M
     monkeypatch.setitem(contenders.CONTENDERS, "off", off)
     with pytest.raises(ValueError, match=r"off ends .* away from course_lib"):
         contenders.smoke()
+
+
+def test_pytorch_takes_part_twice_or_not_at_all() -> None:
+    """Where it is installed both loops run: that of its tutorial, and the quicker one."""
+    present = contenders.contenders(random_case((2, 3, 4, 1), 1, n_rows=3))
+    expected = 2 if importlib.util.find_spec("torch") else 0
+    assert sum(name.startswith("PyTorch") for name in present) == expected
+
+
+def test_the_file_of_measurements_is_whole() -> None:
+    """It has every shape and contender that the page of the book compares, and the targets."""
+    measured = json.loads((ROOT / "benchmarks" / "measured.json").read_text(encoding="utf-8"))
+    names = list(contenders.CONTENDERS)
+    shapes = [random_case(sizes, size, size).name for sizes, size in SHAPES.items()]
+    assert list(measured["microseconds"]) == shapes
+    for shape, row in measured["microseconds"].items():
+        assert [*row, contenders.STACK_NAME][: len(names)] == names, shape
+        assert {len(times) for times in row.values()} == {15}
+    assert measured["targets"] == {name: list(shares) for name, shares in TARGETS.items()}
+
+
+def test_what_is_written_can_be_read_again() -> None:
+    """The file is JSON with each list on a line of its own, and two digits are enough."""
+    text = file_content({"2-1/1": {"course_lib": [1.234, 5.0], "PyTorch": [9.0, 8.0]}})
+    assert json.loads(text)["microseconds"] == {
+        "2-1/1": {"course_lib": [1.23, 5.0], "PyTorch": [9.0, 8.0]}
+    }
+    assert '"course_lib": [ 1.23, 5.0 ],\n' in text
+
+
+def test_a_target_is_met_missed_or_not_measured() -> None:
+    """A share at the target is met, and one above it is missed; who is absent is named."""
+    row = {"course_lib": 10.0, "scikit-learn": 40.0, "PyTorch": 79.0, contenders.STACK_NAME: 1.0}
+    lines = verdicts(dict.fromkeys("abcd", row))
+    assert lines[0] == "met    a, the step of scikit-learn: 1/4.0, wanted 1/4"
+    assert lines[4] == "MISSED a, the step of PyTorch: 1/7.9, wanted 1/8"
+    assert lines[8] == "not measured: a, the step of PyTorch, sliced by hand, not installed"
+    assert lines[-1] == "met    a in the stack, a single run's: 1/10.0, wanted 1/8"
+
+
+def test_every_chapter_has_a_budget() -> None:
+    """Each notebook whose name starts with a chapter's number is timed against some budget."""
+    numbered = {path for path in all_notebooks() if path.name[:2].isdigit()}
+    assert set(chapters.chapters().values()) == {p for p in numbered if "exercises" not in p.parts}
+    assert chapters.verdict("x", 60.0, 60) == "kept  x: 60 s of 60 s"
+    assert chapters.verdict("x", 60.6, 60) == "OVER  x: 61 s of 60 s"
