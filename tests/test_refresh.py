@@ -1,12 +1,17 @@
 """What makes a notebook stale, and what a refresh stores."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from tools import needs as needs_module
 from tools import refresh as refresh_module
-from tools.freshness import is_stale, reached_modules, read_notebook, stamp
+from tools.freshness import ROOT, is_stale, reached_modules, read_notebook, stamp
+from tools.needs import missing_need
 from tools.refresh import RefusedError, main, refresh
 
 
@@ -174,3 +179,95 @@ def test_cell_that_never_ends_is_refused(project: Path, monkeypatch: pytest.Monk
     path = stored(project, "while True: pass")
     with pytest.raises(RefusedError, match=r"chapter\.ipynb"):
         refresh(path, project)
+
+
+@pytest.fixture
+def no_mnist(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let MNIST be missing."""
+    monkeypatch.setitem(needs_module.KNOWN, "mnist", lambda: "no file is there: fetch it.")
+
+
+def needy(path: Path, need: str = "mnist") -> Path:
+    """Write into a notebook's metadata what it needs."""
+    notebook = read_notebook(path)
+    notebook.metadata["course"] = {"needs": need}
+    nbformat.write(notebook, path)
+    return path
+
+
+@pytest.mark.usefixtures("no_mnist")
+def test_a_notebook_without_its_data_is_left_as_it_is(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named with the reason, that is no failure, and the others are refreshed."""
+    needing = needy(stored(project, "1 / 0"))
+    (project / "b").mkdir()
+    good = stored(project / "b", "print(1)")
+    before = needing.read_bytes()
+    assert main([str(needing), str(good)]) == 0
+    said = capsys.readouterr().out
+    assert "chapter.ipynb is left as it is" in said
+    assert "it needs MNIST: no file is there: fetch it." in said
+    assert needing.read_bytes() == before
+    assert not is_stale(good)
+    assert main(["--check", str(needing)]) == 1  # and --check does not call it fresh
+
+
+def test_a_refresh_keeps_what_a_notebook_says_that_it_needs(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the data it runs like any other, and its metadata still say what it needs."""
+    monkeypatch.setitem(needs_module.KNOWN, "mnist", lambda: None)
+    path = needy(stored(project, "print(1)"))
+    assert main([str(path)]) == 0
+    assert not is_stale(path)
+    assert read_notebook(path).metadata["course"]["needs"] == "mnist"
+
+
+def test_an_unknown_need_is_told(project: Path) -> None:
+    """The message names the notebook, what it says and what it may say."""
+    path = needy(stored(project, "print(1)"), "mnits")
+    with pytest.raises(ValueError, match=r"course\.needs of .*chapter\.ipynb .*mnist, got 'mnits'"):
+        missing_need(path)
+
+
+def test_mnist_is_missing_where_its_folder_is_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason is the loader's own message, and nothing is downloaded to find out."""
+    monkeypatch.setenv("COURSE_LIB_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    needs_module.missing_mnist.cache_clear()
+    try:
+        reason = needs_module.missing_mnist()
+    finally:
+        needs_module.missing_mnist.cache_clear()
+    assert reason is not None
+    assert "COURSE_LIB_DATA" in reason
+    assert not list(tmp_path.iterdir())
+
+
+NEEDY_PROJECT = """
+import nbformat
+for name, need in (("with", None), ("without", "mnist")):
+    cells = [nbformat.v4.new_code_cell("1 + 1", id="a"), nbformat.v4.new_code_cell("2", id="b")]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    if need:
+        notebook.metadata["course"] = {"needs": need}
+    nbformat.write(notebook, f"{name}.ipynb")
+"""
+
+
+def test_cells_of_a_notebook_without_its_data_are_skipped_by_name(tmp_path: Path) -> None:
+    """No kernel is started for it, and the report gives the notebook and the reason."""
+    subprocess.run([sys.executable, "-c", NEEDY_PROJECT], cwd=tmp_path, check=True)
+    for name in ("conftest.py", "tools", "course_lib"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    empty = {"COURSE_LIB_DATA": str(tmp_path / "no"), "XDG_CACHE_HOME": str(tmp_path / "no")}
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-rs", "-q",
+         "-p", "no:cacheprovider", "without.ipynb"],
+        cwd=tmp_path, env=os.environ | empty, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "2 skipped" in run.stdout, run.stdout
+    assert "without.ipynb needs MNIST: train-images-idx3-ubyte is neither in" in run.stdout

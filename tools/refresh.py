@@ -1,8 +1,9 @@
 """Run notebooks and store what they print: `python -m tools.refresh [notebooks] [--all] [--check]`.
 
 Each notebook runs from the top in a fresh kernel, in its own folder. Nothing is stored of a
-notebook that fails or that writes to stderr. Two runs on one machine give the same file, byte for
-byte: no time stamps, no Python version.
+notebook that fails or that writes to stderr. One that needs data which are not on this computer
+(MNIST) is named and left as it is. Two runs on one machine give the same file, byte for byte: no
+time stamps, no Python version.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from tools.freshness import ROOT, all_notebooks, is_stale, read_notebook, stamp
+from tools.needs import missing_need
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {
@@ -142,7 +144,14 @@ def main(args: Sequence[str] | None = None) -> int:
     if not chosen:
         print("all notebooks are fresh")
         return 0
-    return int(not refresh_all(chosen, options.jobs))
+    able = []
+    for path in chosen:
+        missing = missing_need(path)
+        if missing is None:
+            able.append(path)
+        else:
+            print(f"{shown(path)} is left as it is, with its stored outputs: it {missing}")
+    return int(not refresh_all(able, options.jobs))
 
 
 if __name__ == "__main__":
