@@ -242,12 +242,12 @@ def test_it_is_torchs_sgd_with_its_own_momentum():
     for _ in range(20):
         hidden = torch.relu(torch.tensor(X) @ W1 + b1)
         loss = torch.nn.functional.cross_entropy(hidden @ W2 + b2, torch.tensor(y))
-        penalty = 1e-4 * sum(float((W**2).sum()) for W in (W1, W2))
+        penalty = 1e-4 * sum((W.detach() ** 2).sum().item() for W in (W1, W2))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         reported = mnist_source_step(network(), parameters, velocity, X, targets)
-        assert reported == pytest.approx(float(loss) + penalty, rel=1e-12)
+        assert reported == pytest.approx(loss.item() + penalty, rel=1e-12)
     views = (*parameters.weights, *parameters.biases)
     for tensor, view in zip(tensors, views, strict=True):
         np.testing.assert_allclose(tensor.detach().numpy(), view, rtol=0, atol=1e-13)
