@@ -75,19 +75,17 @@ def mnist_source_step(
         The mean loss of the batch before the step, plus $\lambda \sum w^2$.
     """
     layers = network.forward(parameters, X)
-    squares = sum(float(np.vdot(W, W)) for W in parameters.weights)
-    loss = float(network.loss.cost(layers[-1], targets)) + penalty * squares
+    weights = parameters.weight_vector
+    loss = float(network.loss.cost(layers[-1], targets)) + penalty * float(weights.dot(weights))
     velocity.vector *= beta
-    delta = network.loss.delta(layers[-1], targets) / len(X)
+    delta = network.loss.delta(layers[-1], targets) * (learning_rate / len(X))
     for k in reversed(range(len(parameters.weights))):
-        W = parameters.weights[k]
-        gradient = layers[k].T @ delta
-        gradient += (2.0 * penalty) * W
-        gradient *= learning_rate
-        velocity.weights[k] += gradient
-        velocity.biases[k] += learning_rate * delta.sum(axis=0)
+        velocity.weights[k] += layers[k].T @ delta
+        velocity.biases[k] += delta.sum(axis=0)
         if k > 0:
-            delta = delta @ W.T * network.activation.derivative(layers[k])
+            slope = network.activation.derivative(layers[k])
+            delta = delta @ parameters.weights[k].T * slope
+    velocity.weight_vector[...] += (learning_rate * 2.0 * penalty) * weights
     parameters.vector -= velocity.vector
     return loss
 
@@ -162,6 +160,7 @@ def train_mnist_as_source(
     X = features("X", X, network.layer_sizes[0])
     targets = network.targets(y, len(X)).astype(parameters.dtype)
     test_X = features("test X", test[0], network.layer_sizes[0])
+    test_X = test_X.astype(parameters.dtype, copy=False)
     test_targets = network.targets(test[1], len(test_X), name="test y")
     n_batches = len(X) // batch_size
     if n_batches == 0:
