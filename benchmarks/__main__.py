@@ -27,6 +27,7 @@ for _library in ("OPENBLAS", "OMP", "MKL", "BLIS", "VECLIB_MAXIMUM"):
     os.environ[f"{_library}_NUM_THREADS"] = "1"  # is read when numpy is imported
 
 import numpy as np  # noqa: E402
+from threadpoolctl import threadpool_info  # type: ignore[import-untyped]  # noqa: E402
 
 from benchmarks.cases import SHAPES, Case, Contender, random_case  # noqa: E402
 from benchmarks.contenders import STACK_NAME, contenders, smoke  # noqa: E402
@@ -111,6 +112,9 @@ def versions() -> dict[str, str]:
     for module in ("numpy", "sklearn", "torch"):
         there = importlib.util.find_spec(module)
         found[module] = str(importlib.import_module(module).__version__) if there else "absent"
+    libraries = threadpool_info()
+    kernels = {lib["architecture"] for lib in libraries if lib["internal_api"] == "openblas"}
+    found["kernels of OpenBLAS"] = " and ".join(sorted(kernels)) or "none"
     return found
 
 

@@ -204,6 +204,28 @@ VERDICTS = {
         "A mask for each sample beats one for the batch": "undecided",
         "The source's dropout does as well as the textbook's": "fails",
     },
+    "at-scale/08-mnist-weight-decay.ipynb": {
+        "Weight decay restricts overfitting [settings of 000: the gap]": "holds",
+        "Weight decay restricts overfitting [settings of 000: the test cost]": "fails",
+        "Weight decay restricts overfitting [tuned: the test cost]": "fails",
+        "Weight decay restricts overfitting [1000 digits: the test cost]": "holds",
+        "Weight decay helps with unbalanced classes [settings of 000]": "fails",
+        "Weight decay helps with unbalanced classes [tuned]": "fails",
+        "Mini-batches are noisier than the full batch [MNIST, η = 0.1]": "holds",
+        "Mini-batches are noisier than the full batch [MNIST, each at its own η]": "undecided",
+        "Mini-batches are much faster than the full batch [MNIST]": "holds",
+        "The hidden momentum makes the network better": "holds",
+        "The penalty makes the network more accurate [settings of 000]": "undecided",
+        "The penalty makes the network more accurate [tuned]": "fails",
+        "The penalty makes the network more accurate [1000 digits]": "undecided",
+        "On 1000 digits, L2 has a lower test cost than a smaller learning rate": "undecided",
+        "On 1000 digits, L2 has a lower test cost than stopping early": "undecided",
+        "On 1000 digits, L2 has a lower test cost than a smaller network": "holds",
+        "On 1000 digits, L2 has a lower test cost than no penalty on 2000 digits": "fails",
+        "Unbalanced classes: repeating their rows helps the rare digits": "holds",
+        "Unbalanced classes: correcting the prior helps the rare digits": "holds",
+        "Unbalanced classes: having twice as many of them helps the rare digits": "holds",
+    },
 }
 
 

@@ -23,6 +23,10 @@ NOTEBOOKS = sorted(
 
 # Numbers of a text that no cell of the notebook has, and why they may stand there.
 FROM_ELSEWHERE = {
+    "at-scale/08-mnist-weight-decay.ipynb": {
+        "1.67": "1 / (1 - 0.4), worked out in the text",
+        "177": "a sentence for example",
+    },
     "before-you-start.ipynb": {
         "0.0001": "an exercise's question",
         "0.000001": "an exercise's question",

@@ -173,6 +173,40 @@ def test_single_precision_stays_single():
     assert history.test_accuracy[-1] > 0.8
 
 
+def test_single_precision_weights_make_everything_single():
+    """With float32 weights, pixels and targets of float64 are rounded first, and not at the end."""
+    X, y = problem(40)
+    parameters, by_hand = start(dtype=np.float32), start(dtype=np.float32)
+    history = train_mnist_as_source(
+        network(), parameters, X, y, (X, y), rng=np.random.default_rng(1), epochs=2, batch_size=8
+    )
+    rng, velocity = np.random.default_rng(1), by_hand.like()
+    X32, targets = X.astype(np.float32), network().targets(y, 40).astype(np.float32)
+    for rows in np.concatenate([rng.permutation(40).reshape(5, 8) for _ in range(2)]):
+        mnist_source_step(network(), by_hand, velocity, X32[rows], targets[rows])
+    np.testing.assert_array_equal(parameters.vector, by_hand.vector)
+    cost, _ = network().evaluate(by_hand, X32, network().targets(y, 40))
+    assert history.test_loss[-1] == cost
+
+
+def test_the_whole_set_in_one_batch_goes_downhill():
+    """With all rows in each batch, an epoch is a step, and its loss is that before the step."""
+    X, y = problem()
+    targets = network().targets(y, len(y))
+    parameters, by_hand = start(), start()
+    history = train_mnist_as_source(
+        network(), parameters, X, y, (X, y), rng=np.random.default_rng(1), epochs=8,
+        batch_size=40, beta=0.0,
+    )  # fmt: skip
+    velocity = by_hand.like()
+    losses = [
+        mnist_source_step(network(), by_hand, velocity, X, targets, beta=0.0) for _ in range(8)
+    ]
+    np.testing.assert_allclose(history.train_loss, losses, rtol=1e-12)
+    np.testing.assert_allclose(parameters.vector, by_hand.vector, rtol=0, atol=1e-13)
+    assert (np.diff(losses) < 0).all()
+
+
 def test_the_defaults_are_the_sources_settings():
     """Ten epochs, batches of 64, a learning rate of 0.1, momentum 0.4, penalty 1e-4."""
     X, y = problem(150)
