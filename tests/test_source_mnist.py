@@ -259,6 +259,20 @@ def test_a_bad_argument_is_named_with_its_value_and_range(options, message):
         train_mnist_as_source(network(), y=y, **given)
 
 
+def test_parameters_of_another_network_are_refused_before_anything_changes():
+    """An error that comes after the training would have spoiled the weights."""
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    y = (X[:, 0] > 0).astype(int)
+    parameters = initial_parameters([2, 3, 2], np.random.default_rng(1))
+    before = parameters.vector.copy()
+    network = Network([2, 2], loss="softmax_cross_entropy")
+    with pytest.raises(ValueError, match=r"parameters"):
+        train_mnist_as_source(
+            network, parameters, X, y, (X, y), rng=np.random.default_rng(2), batch_size=8
+        )
+    np.testing.assert_array_equal(parameters.vector, before)
+
+
 def test_it_is_torchs_sgd_with_its_own_momentum():
     """PyTorch's momentum, a heavy ball, with its weight decay of 2e-4 on the weights."""
     torch = pytest.importorskip("torch")
