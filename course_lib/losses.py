@@ -35,8 +35,8 @@ def softmax(z: FloatArray) -> FloatArray:
     array([[0.5, 0.5],
            [1. , 0. ]])
     """
-    p: FloatArray = np.exp(z - z.max(axis=-1, keepdims=True))
-    p /= p.sum(axis=-1, keepdims=True)
+    p: FloatArray = np.exp(z - np.maximum.reduce(z, axis=-1, keepdims=True))
+    p /= np.add.reduce(p, axis=-1, keepdims=True)
     return p
 
 
@@ -94,7 +94,9 @@ class SoftmaxCrossEntropy:
 
     def delta(self, z: FloatArray, targets: FloatArray) -> FloatArray:
         """Return p - y."""
-        return softmax(z) - targets
+        delta = softmax(z)
+        delta -= targets
+        return delta
 
     def prediction(self, z: FloatArray) -> FloatArray:
         """Return the probabilities of the classes."""

@@ -99,9 +99,10 @@ class Network:
         weights, biases = parameters.weights, parameters.biases
         product = _dot if weights[0].ndim == 2 else np.matmul
         layers = [X]
-        for k in range(len(weights) - 1):
-            layers.append(self.activation.value(product(layers[k], weights[k]) + biases[k]))
-        layers.append(product(layers[-1], weights[-1]) + biases[-1])
+        for k in range(len(weights)):
+            z = product(layers[k], weights[k])
+            z += biases[k]
+            layers.append(self.activation.value(z) if k < len(weights) - 1 else z)
         return layers
 
     def gradient(
@@ -128,15 +129,16 @@ class Network:
         z = layers[-1]
         if targets.shape != z.shape and targets.shape[-2:] != z.shape[-2:]:
             raise _misshapen(targets, z)
-        delta = self.loss.delta(z, targets) * (1.0 / X.shape[-2])
+        delta = self.loss.delta(z, targets)
+        delta *= 1.0 / X.shape[-2]
         one_type = delta.dtype == gradient.dtype  # or `dot` refuses to write into the gradient
         product = _dot if delta.ndim == 2 and one_type else np.matmul
         for k in reversed(range(len(parameters.weights))):
             product(layers[k].mT, delta, gradient.weights[k])
             np.add.reduce(delta, axis=-2, keepdims=True, out=gradient.biases[k])
             if k > 0:
-                slope = self.activation.derivative(layers[k])
-                delta = product(delta, parameters.weights[k].mT) * slope
+                delta = product(delta, parameters.weights[k].mT)
+                delta *= self.activation.derivative(layers[k])
         return gradient
 
     def predict(self, parameters: Parameters, X: FloatArray) -> FloatArray:
