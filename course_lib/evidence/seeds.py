@@ -2,18 +2,21 @@
 
 Two ways of training are compared seed by seed: with generators made anew from the same seeds, both
 start from the same weights and see the same batches, and what is left between the two is what was
-changed. Small networks run as a stack in one go; large ones one at a time, in a process per core.
+changed. Small networks run as a stack in one go; large ones one at a time, in a process per core,
+of this machine or of a Dask cluster.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 import numpy as np
 
 from course_lib.arguments import whole_number
+from course_lib.evidence import _cluster
 
 Result = TypeVar("Result")
 
@@ -74,7 +77,8 @@ def run_over_seeds(
 
     A keyboard interrupt keeps what is finished. The results do not depend on `n_jobs`: each call
     makes its own generator from its seed, and the linear algebra runs in one thread everywhere, so
-    that the processes don't fight over the cores.
+    that the processes don't fight over the cores. Under ``joblib.parallel_config("dask")`` a Dask
+    cluster takes the calls, on all cores that its workers have.
 
     Parameters
     ----------
@@ -84,7 +88,7 @@ def run_over_seeds(
     seeds : iterable of int
         Different whole numbers of at least 0.
     n_jobs : int, optional
-        Processes: 1 stays in this one, -1 takes one per core. Without it,
+        Processes: 1 stays in this one, always; -1 takes one per core. Without it,
         `joblib.parallel_config` decides, and where that says nothing, one per core.
     progress : bool
         Whether to show a progress bar.
@@ -93,6 +97,8 @@ def run_over_seeds(
     ------
     ValueError
         Naming the parameter, its value and its range.
+    Exception
+        What `function` raised for a seed, or what kept a cluster from calling it.
 
     Examples
     --------
@@ -107,18 +113,20 @@ def run_over_seeds(
     checked = [whole_number(f"seeds[{i}]", seed, low=0) for i, seed in enumerate(seeds)]
     if not checked or len(set(checked)) < len(checked):
         raise ValueError(f"seeds must be at least one, and all different, got {checked}")
+    backend, configured = get_active_backend()
     if n_jobs is None:
-        configured = get_active_backend()[1]
         n_jobs = -1 if configured is None else configured
     elif n_jobs != -1:
         n_jobs = whole_number("n_jobs", n_jobs, low=1)
-    calls = (delayed(_in_one_thread)(function, seed) for seed in checked)
+    here = "sequential" if n_jobs == 1 else None
     results: list[Result] = []
     interrupted = False
     try:
-        running = Parallel(n_jobs=n_jobs, return_as="generator")(calls)
-        for result in _counted(running, len(checked), progress):
-            results.append(result)  # noqa: PERF402 (an interrupt keeps these)
+        with _cluster.packed(here or backend, partial(_in_one_thread, function)) as (call, opened):
+            calls = (delayed(call)(seed) for seed in checked)
+            running = Parallel(n_jobs, backend=here, batch_size=1, return_as="generator")(calls)
+            for result in _counted(running, len(checked), progress):
+                results.append(opened(result))  # noqa: PERF401 (an interrupt keeps these)
     except KeyboardInterrupt:
         interrupted = True
         print(f"Interrupted: {len(results)} of {len(checked)} seeds are finished and kept.")
