@@ -5,7 +5,8 @@
   `judge` says *holds*, *fails* or *undecided*, by a `bootstrap_interval` over the pairs.
 - `claims_table`, `verdicts`: what a chapter ends with, and what its test looks at.
 - `search_learning_rate`: the tuning that both sides of a comparison get, with its budget.
-- `run_over_seeds`: one process per core, for networks too large for a stack.
+- `run_over_seeds`: one process per core, for networks too large for a stack; `on_all_cores`: the
+  same for runs that differ in something else.
 
 Examples
 --------
@@ -35,6 +36,7 @@ Do two hidden layers beat one, on the same data and seeds?
 
 from course_lib.evidence.claims import Claim, JudgedClaim
 from course_lib.evidence.intervals import bootstrap_interval
+from course_lib.evidence.jobs import on_all_cores
 from course_lib.evidence.search import LearningRateSearch, search_learning_rate
 from course_lib.evidence.seeds import SeedResults, generators, run_over_seeds
 from course_lib.evidence.tables import ClaimsTable, claims_table, verdicts
@@ -48,6 +50,7 @@ __all__ = [
     "bootstrap_interval",
     "claims_table",
     "generators",
+    "on_all_cores",
     "run_over_seeds",
     "search_learning_rate",
     "verdicts",

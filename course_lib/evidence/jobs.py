@@ -1,0 +1,61 @@
+"""Runs that are not a list of seeds: a rule here, a rate there, each on a core of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
+
+from course_lib.evidence.seeds import run_over_seeds
+
+Name = TypeVar("Name")
+Result = TypeVar("Result")
+
+
+def on_all_cores(
+    jobs: Mapping[Name, Callable[[], Result]],
+    *,
+    n_jobs: int | None = None,
+    progress: bool = False,
+) -> dict[Name, Result]:
+    """Call every function of a dict, in a process per core, and return a dict of the results.
+
+    What holds for `run_over_seeds` holds here: the results do not depend on `n_jobs`, and a
+    keyboard interrupt keeps what is finished, so that names are missing at the end.
+
+    Parameters
+    ----------
+    jobs : dict of callables without arguments, at least one
+        Such as ``{"plain": partial(trained, 0.0), "momentum": partial(trained, 0.9)}``.
+    n_jobs : int, optional
+        Processes, see `run_over_seeds`.
+    progress : bool
+        Whether to show a progress bar.
+
+    Raises
+    ------
+    ValueError
+        Naming the parameter, its value and its range.
+    Exception
+        What one of the functions raised.
+
+    Examples
+    --------
+    >>> on_all_cores({"two": partial(max, 1, 2), "nine": partial(max, 9, 4)}, n_jobs=1)
+    {'two': 2, 'nine': 9}
+    """
+    given: object = jobs
+    if not isinstance(given, Mapping) or not given:
+        raise ValueError(f"jobs must be a dict of functions, at least one, got {jobs!r}")
+    for name, job in jobs.items():
+        if not callable(job):
+            raise ValueError(f"jobs[{name!r}] must be a function without arguments, got {job!r}")
+    names, functions = list(jobs), list(jobs.values())
+    finished = run_over_seeds(
+        partial(_called, functions), range(len(names)), n_jobs=n_jobs, progress=progress
+    )
+    return dict(zip(names, finished.results, strict=False))  # shorter after an interrupt
+
+
+def _called(functions: list[Callable[[], Result]], place: int) -> Result:
+    return functions[place]()
