@@ -1,6 +1,7 @@
 """Settings for all tests, whichever part of the project is asked for."""
 
 import os
+import signal
 
 import pytest
 
@@ -9,6 +10,9 @@ from tools.refresh import ONE_THREAD, shown
 
 # Set before numpy is loaded; the notebooks' kernels inherit it, as they do in `make refresh`.
 os.environ.update(ONE_THREAD)
+# A shell lets what it starts in the background (`make test &`) ignore Ctrl-C, and tests press it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
