@@ -162,6 +162,8 @@ def test_what_cannot_travel_is_an_error(
 
     with pytest.raises(ModuleNotFoundError, match="No module named 'only_here'"):
         on_dask(client, only_here.double, range(2))
+    client.upload_file(str(tmp_path / "only_here.py"))
+    assert on_dask(client, only_here.double, range(3)).results == [0, 2, 4]
     del sys.modules["only_here"]
     assert len(client.ncores()) == N_WORKERS
     assert on_dask(client, abs, range(5)).results == [0, 1, 2, 3, 4]

@@ -1,18 +1,24 @@
 """The package `course_lib.evidence`: intervals, claims, the search, runs over seeds."""
 
+import importlib
 import math
 import os
 import re
 import signal
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from html.parser import HTMLParser
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
 
 import joblib
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from joblib.parallel import LokyBackend, ParallelBackendBase
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from course_lib.evidence import (
@@ -25,6 +31,7 @@ from course_lib.evidence import (
     search_learning_rate,
     verdicts,
 )
+from course_lib.evidence._cluster import packed
 from course_lib.network import Network
 from course_lib.parameters import initial_parameters
 from course_lib.training import DivergenceError
@@ -829,3 +836,181 @@ def test_chaotic_claims_show_no_digits(
     assert f'<strong><span style="white-space: nowrap">{text.replace("-", "−")}' in (
         table._repr_html_()
     )
+
+
+# ------------------------------------------------------------------- many seeds, on a cluster
+
+
+class GivenUpError(Exception):
+    """What Dask says of a call that it gives up: to its future, and joblib never hears of it."""
+
+
+class DaskDistributedBackend(ParallelBackendBase):
+    """As much of joblib's Dask backend as `run_over_seeds` sees; its workers are two threads.
+
+    The real one is in test_dask.py; this one needs no Dask.
+    """
+
+    supports_retrieve_callback = True
+    default_n_jobs = -1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.client = SimpleNamespace(run=self.run)
+        self.cloudpickle = importlib.import_module("cloudpickle")
+        self.pool = ThreadPoolExecutor(2, thread_name_prefix="worker")
+        self.done: list[str] = []
+        self.answers: list[object] = []
+
+    def run(self, function: Callable[[], None]) -> None:
+        """Call the function on the workers, to whom it has to travel."""
+        self.done.append("run")
+        self.cloudpickle.loads(self.cloudpickle.dumps(function))()
+
+    def effective_n_jobs(self, n_jobs: int) -> int:  # noqa: ARG002 (Dask decides by what it has)
+        """Return the number of workers."""
+        return 2
+
+    def compute_batch_size(self) -> int:
+        """Return how many quick calls joblib packs together, unless it is told otherwise."""
+        return 3
+
+    def submit(self, calls: Any, callback: Callable[[object], None]) -> Future[object]:
+        """Send calls to a worker; of a call that is given up, only the future hears."""
+        self.done.append(f"submit {len(calls.items)}")
+        items = self.cloudpickle.dumps(calls.items)
+        future: Future[object] = Future()
+
+        def work() -> None:
+            answer: object
+            try:
+                answer = [f(*args, **named) for f, args, named in self.cloudpickle.loads(items)]
+            except GivenUpError as error:
+                future.set_exception(error)
+                return
+            except Exception as error:
+                answer = error
+            self.answers.append(answer)
+            future.set_result(answer)
+            callback(answer)
+
+        self.pool.submit(work)
+        return future
+
+    def retrieve_result_callback(self, out: object) -> object:
+        """Return what a worker answered, or raise it."""
+        if isinstance(out, BaseException):
+            raise out
+        return out
+
+
+@pytest.fixture
+def cluster() -> Iterator[DaskDistributedBackend]:
+    """Let joblib send calls to a cluster that is none."""
+    pytest.importorskip("joblib", minversion="1.6", reason="before, backends had no `submit`")
+    backend = DaskDistributedBackend()
+    with backend.pool, joblib.parallel_config(backend=backend):
+        yield backend
+    assert "submit" not in vars(backend), "the backend is left as it was"
+
+
+def where(seed: int) -> tuple[int, str]:
+    """Return the seed and the thread that it ran in."""
+    return seed, threading.current_thread().name
+
+
+def test_a_cluster_gets_one_seed_at_a_time(cluster: DaskDistributedBackend) -> None:
+    """After a look whether the workers can read the function; results come back packed."""
+    finished = run_over_seeds(where, [4, 2, 7, 1])
+    assert [seed for seed, _ in finished.results] == [4, 2, 7, 1]
+    assert all(thread.startswith("worker") for _, thread in finished.results)
+    assert cluster.done == ["run"] + 4 * ["submit 1"]
+    assert all(isinstance(packed, bytes) for [packed] in cluster.answers)
+
+
+def test_a_cluster_gets_nothing_with_one_job(cluster: DaskDistributedBackend) -> None:
+    """`n_jobs=1` stays in this process, whatever joblib was told."""
+    here = threading.current_thread().name
+    assert run_over_seeds(where, range(2), n_jobs=1).results == [(0, here), (1, here)]
+    assert not cluster.done
+    for n_jobs in (2, -1, None):
+        assert here not in dict(run_over_seeds(where, range(2), n_jobs=n_jobs).results).values()
+
+
+def test_a_cluster_of_one_core_is_not_worth_the_way(
+    cluster: DaskDistributedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a single core joblib calls the function here; the results are the same."""
+    monkeypatch.setattr(cluster, "effective_n_jobs", lambda _: 1)
+    here = threading.current_thread().name
+    assert run_over_seeds(where, [3, 1]).results == [(3, here), (1, here)]
+    assert cluster.done == ["run"]
+
+
+def test_one_job_stays_here_under_another_backend() -> None:
+    """Threads that `joblib.parallel_config` asks for are not used for one job."""
+    with joblib.parallel_config("threading", n_jobs=2):
+        names = {thread for _, thread in run_over_seeds(where, range(3), n_jobs=1).results}
+    assert names == {threading.current_thread().name}
+
+
+def test_without_a_cluster_nothing_is_packed() -> None:
+    """Other backends get the function itself, and give its results back."""
+    for backend in ("sequential", None, LokyBackend()):
+        with packed(backend, where) as (call, opened):
+            assert call is where
+            assert opened(where) is where
+
+
+def test_an_error_on_a_cluster_comes_out(cluster: DaskDistributedBackend) -> None:
+    """The function's error is raised, and a later run is not disturbed."""
+
+    def failing(seed: int) -> float:
+        return 1 / (seed - 2)
+
+    with pytest.raises(ZeroDivisionError):
+        run_over_seeds(failing, range(5))
+    assert "submit" not in vars(cluster)
+    assert [seed for seed, _ in run_over_seeds(where, range(3)).results] == [0, 1, 2]
+
+
+@pytest.mark.usefixtures("cluster")
+def test_what_a_cluster_gives_up_is_an_error() -> None:
+    """A failure that the backend tells nobody but the future ends the run."""
+
+    def deadly(seed: int) -> int:
+        if seed == 2:
+            raise GivenUpError("its workers died")
+        return seed
+
+    with pytest.raises(GivenUpError, match="its workers died"):
+        run_over_seeds(deadly, range(5))
+
+
+def test_a_function_that_cannot_travel_is_not_sent(cluster: DaskDistributedBackend) -> None:
+    """What can't be packed, or not be read by a worker, fails before the first seed."""
+    lock = threading.Lock()
+    with pytest.raises(TypeError, match="cannot pickle"):
+        run_over_seeds(lambda _: lock.locked(), range(3))
+    assert cluster.done == []
+    with pytest.raises(ModuleNotFoundError, match="only_here"):
+        run_over_seeds(Unreadable(), range(3))
+    assert cluster.done == ["run"]
+
+
+class Unreadable:
+    """A function whose module is missing where it is read."""
+
+    def __call__(self, seed: int) -> int:
+        """Return the seed, where it can be read."""
+        return seed
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return importlib.import_module, ("only_here",)
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_result_that_cannot_travel_is_an_error() -> None:
+    """It is packed where it was made, so that the failure is one of the call."""
+    with pytest.raises(TypeError, match="cannot pickle"):
+        run_over_seeds(lambda _: threading.Lock(), range(3))
