@@ -18,6 +18,7 @@ $$ C = \frac{1}{n} \sum_{i=1}^{n} u_i C_i , \qquad \sum_{i=1}^{n} u_i = n . $$
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import redirect_stdout
 from dataclasses import MISSING, fields
 from functools import partial, partialmethod
 from typing import Any, ClassVar, Self
@@ -233,7 +234,8 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
         """Train epoch by epoch until the held-out cost stops falling; go back to the best."""
         best_cost, best_epoch, best_vector = np.inf, 0, None
         for _ in range(epochs):
-            history = self._go_on(run, epochs=1)
+            with redirect_stdout(None):  # the loop would tell of an interrupt in its own epoch 1
+                history = self._go_on(run, epochs=1)
             if history.interrupted_in is not None:
                 break
             held_out_cost: Any = history.held_out_cost
@@ -242,13 +244,14 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
                 best_vector = self.parameters_.vector.copy()  # or it would go on changing
             elif self.n_iter_ - best_epoch >= self.patience:
                 break
+        kept = "the parameters are those of the last step"
         if best_vector is not None:
             self.parameters_.vector = best_vector
             self._velocity[...] = 0.0  # it was that of another place
             self.best_epoch_ = best_epoch
-            if history.interrupted_in is not None:
-                epoch = self.n_iter_ + 1
-                print(f"It was epoch {epoch} of the fit, which goes back to epoch {best_epoch}.")
+            kept = f"the fit goes back to epoch {best_epoch}, the best so far"
+        if history.interrupted_in is not None:
+            print(f"Interrupted in epoch {self.n_iter_ + 1}: {kept}.")
 
     def _rules(self) -> list[Rule]:
         """Return the rules in the order that makes the method."""

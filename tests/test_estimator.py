@@ -458,13 +458,15 @@ def test_an_interrupt_keeps_what_was_learned(monkeypatch, capsys):
 
 
 def test_an_interrupt_of_early_stopping_goes_back_to_the_best(monkeypatch, capsys):
-    """With early stopping the best epoch so far is kept, in the first epoch the last step."""
+    """The best epoch so far is kept, in the first epoch the last step, and one line says so."""
     options = QUICK | {"early_stopping": True, "validation_fraction": 0.2, "epochs": 50}
     interrupt_at(monkeypatch, step=2 * 6 + 4)
     estimator = NetworkClassifier(**options).fit(X, TWO)
     best = int(np.argmin(estimator.history_.held_out_cost[1:])) + 1
     assert best == 2
-    assert f"It was epoch 3 of the fit, which goes back to epoch {best}." in capsys.readouterr().out
+    assert capsys.readouterr().out == (
+        f"Interrupted in epoch 3: the fit goes back to epoch {best}, the best so far.\n"
+    )
     assert (estimator.n_iter_, estimator.history_.interrupted_in) == (2, 3)
     assert estimator.best_epoch_ == best
     monkeypatch.undo()
@@ -474,6 +476,9 @@ def test_an_interrupt_of_early_stopping_goes_back_to_the_best(monkeypatch, capsy
     estimator = NetworkClassifier(**options).fit(X, TWO)
     assert (estimator.n_iter_, estimator.best_epoch_) == (0, None)
     assert estimator.predict(X).shape == (60,)
+    assert capsys.readouterr().out == (
+        "Interrupted in epoch 1: the parameters are those of the last step.\n"
+    )
 
 
 WRONG_PARAMETERS = [

@@ -23,6 +23,11 @@ NOTEBOOKS = sorted(
 
 # Numbers of a text that no cell of the notebook has, and why they may stand there.
 FROM_ELSEWHERE = {
+    "at-scale/10-all-together.ipynb": {
+        "1797": "the size of the data set",
+        "4096": "4 to the power of 6",
+        "4810": "64 · 64 + 64 + 64 · 10 + 10",
+    },
     "at-scale/08-mnist-weight-decay.ipynb": {
         "1.67": "1 / (1 - 0.4), worked out in the text",
         "177": "a sentence for example",
