@@ -208,6 +208,33 @@ def test_single_precision_stays_single():
     assert single.vector.dtype == np.float32
 
 
+def test_single_precision_weights_round_the_inputs_first():
+    """With float32 weights it makes no difference whether the pixels come as float32."""
+    X, y = problem()
+    ends = []
+    for rows in (X, X.astype(np.float32)):
+        single = Parameters(SIZES, dtype=np.float32)
+        single.vector = nielsen_initial_parameters(SIZES).vector
+        train_as_nielsen(
+            network(), single, rows, y, (X, y), rng=np.random.default_rng(1), epochs=3, lamda=0.1
+        )
+        ends.append(single.vector)
+    np.testing.assert_array_equal(*ends)
+
+
+def test_the_test_digits_move_nothing():
+    """Other test digits, the same parameters; and they are those of the training digits alone."""
+    X, y = problem()
+    ends = []
+    for test in ((X, y), problem(25, seed=1)):
+        parameters = nielsen_initial_parameters(SIZES)
+        train_as_nielsen(
+            network(), parameters, X, y, test, rng=np.random.default_rng(1), epochs=3, lamda=0.1
+        )
+        ends.append(parameters.vector)
+    np.testing.assert_array_equal(*ends)
+
+
 def test_no_epochs_change_nothing():
     """The history is empty, the parameters are the initial ones."""
     X, y = problem()
@@ -223,7 +250,7 @@ def test_no_epochs_change_nothing():
     ("options", "message"),
     [
         ({"batch_size": 41}, "batch_size must be a whole number in [1, 40], got 41"),
-        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, got 0"),
+        ({"batch_size": 0, "epochs": 0}, "batch_size must be a whole number of at least 1, got 0"),
         ({"epochs": -1}, "epochs must be a whole number of at least 0, got -1"),
         ({"learning_rate": 0}, "learning_rate must be a number in (0, inf), got 0"),
         ({"lamda": -0.1}, "lamda must be a number in [0, inf), got -0.1"),
@@ -238,12 +265,14 @@ def test_no_epochs_change_nothing():
     ],
 )
 def test_a_bad_argument_is_named_with_its_value_and_range(options, message):
-    """A `ValueError` says the parameter, what it got and what it takes."""
+    """A `ValueError` says the parameter, what it got and what it takes, before any step."""
     X, y = problem()
     given = {"parameters": nielsen_initial_parameters(SIZES), "X": X, "y": y, "test": (X, y)}
     given |= {"rng": np.random.default_rng(0), "epochs": 1} | options
+    before = given["parameters"].vector.copy()
     with pytest.raises(ValueError, match=re.escape(message)):
         train_as_nielsen(network(), **given)
+    np.testing.assert_array_equal(given["parameters"].vector, before)
 
 
 def test_a_bad_number_of_samples_is_named():

@@ -3,7 +3,7 @@ r"""Source 003: chapter 3 of Nielsen's book, L2 and L1 on a thousand digits (cha
 Its network is the book's second one. Its quirks, each a line or a function that says so:
 
 - initial values: all biases are drawn first, from N(0, 1), and then all weights, from
-  N(0, 1/n_in);
+  N(0, 1/√n_in);
 - a penalty that is divided by the number n of *training* samples,
 
   $$ \frac{\lambda}{2n} \sum w^2 \quad\text{or}\quad \frac{\lambda}{n} \sum |w| , $$
@@ -69,7 +69,7 @@ def nielsen_strength(lamda: float, n_samples: int) -> float:
 def nielsen_initial_parameters(
     layer_sizes: Sequence[int], seed: int | Sequence[int] = 3
 ) -> Parameters:
-    r"""Draw initial values from `RandomState(seed)`: biases N(0, 1), weights N(0, 1/n_in).
+    r"""Draw initial values from `RandomState(seed)`: biases N(0, 1), weights N(0, 1/√n_in).
 
     All biases are drawn before the first weight; a layer's weights unit by unit. A sequence of
     seeds gives a stack.
