@@ -23,7 +23,7 @@ from sklearn.model_selection import GridSearchCV
 from threadpoolctl import threadpool_info
 
 from course_lib.estimator import NetworkClassifier
-from course_lib.evidence import SeedResults, run_over_seeds
+from course_lib.evidence import SeedResults, on_all_cores, run_over_seeds
 from course_lib.network import Network
 from course_lib.parameters import initial_parameters
 from course_lib.training import train
@@ -167,6 +167,18 @@ def test_what_cannot_travel_is_an_error(
     del sys.modules["only_here"]
     assert len(client.ncores()) == N_WORKERS
     assert on_dask(client, abs, range(5)).results == [0, 1, 2, 3, 4]
+
+
+def test_jobs_run_on_the_cluster(client: Client) -> None:
+    """A dict of functions goes there function by function, and one that can't travel says so."""
+    client.wait_for_workers(N_WORKERS, timeout=120)
+    with joblib.parallel_config("dask"):
+        found = on_all_cores({name: partial(pow, 2, len(name)) for name in ("a", "bcd", "ef")})
+        assert found == {"a": 2, "bcd": 8, "ef": 4}
+        with pytest.raises(TypeError, match=r"cannot pickle '_thread\.lock' object"):
+            on_all_cores({"fine": bool, "not": threading.Lock().locked})
+        pids = on_all_cores(dict.fromkeys("abcd", os.getpid))
+    assert set(pids.values()) <= set(client.run(os.getpid).values())
 
 
 def test_interrupt_keeps_what_is_finished(

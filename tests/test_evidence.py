@@ -6,8 +6,11 @@ import os
 import re
 import signal
 import threading
+import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from html.parser import HTMLParser
 from itertools import pairwise
 from types import SimpleNamespace
@@ -18,6 +21,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import LokyBackend, ParallelBackendBase
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -27,6 +31,7 @@ from course_lib.evidence import (
     bootstrap_interval,
     claims_table,
     generators,
+    on_all_cores,
     run_over_seeds,
     search_learning_rate,
     verdicts,
@@ -778,6 +783,43 @@ def test_interrupt_keeps_what_is_finished(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out == "Interrupted: 2 of 5 seeds are finished and kept.\n"
 
 
+def in_a_process_that_is_replaced(seed: int) -> tuple[int, int]:
+    """Let joblib's process count as grown after every call."""
+    watch = importlib.import_module("joblib.externals.loky.process_executor")
+    watch._MEMORY_LEAK_CHECK_DELAY, watch._MAX_MEMORY_LEAK_SIZE = -1.0, -(10**12)
+    time.sleep(0.05)
+    return seed, os.getpid()
+
+
+def test_a_process_that_is_replaced_costs_no_result_and_no_word() -> None:
+    """Processes that have grown are ended, with a warning; a notebook would show it by chance."""
+    with joblib.parallel_config("loky"), warnings.catch_warnings(record=True) as raised:
+        warnings.simplefilter("always")
+        finished = run_over_seeds(in_a_process_that_is_replaced, range(12), n_jobs=2)
+        warned_before = list(raised)
+        # The same without us: the warning that this is about.
+        calls = (joblib.delayed(in_a_process_that_is_replaced)(seed) for seed in range(12))
+        joblib.Parallel(2, batch_size=1)(calls)
+        get_reusable_executor().shutdown(
+            wait=True
+        )  # the next test gets processes as they should be
+    assert [seed for seed, _ in finished.results] == list(range(12))
+    assert len({process for _, process in finished.results}) > 2
+    assert not warned_before
+    assert any("A worker stopped while some jobs" in str(one.message) for one in raised)
+
+
+def test_other_warnings_come_through() -> None:
+    """What the function itself warns of is heard."""
+
+    def warning(seed: int) -> int:
+        warnings.warn("look here", stacklevel=1)
+        return seed
+
+    with pytest.warns(UserWarning, match="look here"):
+        run_over_seeds(warning, [0], n_jobs=1)
+
+
 def test_an_error_comes_out() -> None:
     """A seed that fails is no reason to go on without it."""
 
@@ -957,9 +999,9 @@ def test_one_job_stays_here_under_another_backend() -> None:
 def test_without_a_cluster_nothing_is_packed() -> None:
     """Other backends get the function itself, and give its results back."""
     for backend in ("sequential", None, LokyBackend()):
-        with packed(backend, where) as (call, opened):
+        with packed(backend, where) as (call, pack, unpack):
             assert call is where
-            assert opened(where) is where
+            assert pack(where) is unpack(where) is where
 
 
 def test_an_error_on_a_cluster_comes_out(cluster: DaskDistributedBackend) -> None:
@@ -1007,6 +1049,18 @@ class Unreadable:
 
     def __reduce__(self) -> tuple[object, ...]:
         return importlib.import_module, ("only_here",)
+
+
+def test_a_job_that_cannot_travel_is_an_error(cluster: DaskDistributedBackend) -> None:
+    """Jobs are packed before the first is sent; one that a worker can't read fails as a call."""
+    assert on_all_cores({"a": partial(where, 3), "b": partial(where, 5)})["b"][0] == 5
+    assert cluster.done == ["run"] + 2 * ["submit 1"]
+    cluster.done.clear()
+    with pytest.raises(TypeError, match="cannot pickle"):
+        on_all_cores({"fine": bool, "not": threading.Lock().locked})
+    assert cluster.done == ["run"]
+    with pytest.raises(ModuleNotFoundError, match="only_here"):
+        on_all_cores({"fine": partial(where, 3), "not": partial(Unreadable(), 3)})
 
 
 @pytest.mark.usefixtures("cluster")

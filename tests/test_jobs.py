@@ -2,7 +2,9 @@
 
 import os
 import re
+import time
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,13 +29,39 @@ def test_jobs_run_in_other_processes() -> None:
     assert set(on_all_cores(jobs, n_jobs=1).values()) == {os.getpid()}
 
 
+class Counted:
+    """A function that leaves a file wherever it is read."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder, self.name = folder, name
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__ = state
+        (self.folder / f"{self.name}-{time.time_ns()}").touch()
+
+    def __call__(self) -> str:
+        """Return the name."""
+        return self.name
+
+
+def test_each_function_travels_alone(tmp_path: Path) -> None:
+    """With the data of all others it would take their memory, too."""
+    names = ("first", "second", "third")
+    assert list(on_all_cores({name: Counted(tmp_path, name) for name in names}, n_jobs=2)) == [
+        *names
+    ]
+    assert sorted(path.name.split("-")[0] for path in tmp_path.iterdir()) == [*names]
+
+
 def test_progress_bar_counts_jobs(capsys: pytest.CaptureFixture[str]) -> None:
     """The bar is asked for."""
     jobs = {i: partial(abs, i) for i in range(3)}
     on_all_cores(jobs, n_jobs=1)
     assert capsys.readouterr().err == ""
     on_all_cores(jobs, n_jobs=1, progress=True)
-    assert "3/3" in capsys.readouterr().err
+    bar = capsys.readouterr().err
+    assert "jobs: 100%" in bar
+    assert "3/3" in bar
 
 
 def test_interrupt_keeps_what_is_finished(capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,7 +74,7 @@ def test_interrupt_keeps_what_is_finished(capsys: pytest.CaptureFixture[str]) ->
         {"first": partial(abs, -1), "second": interrupted, "third": partial(abs, 3)}, n_jobs=1
     )
     assert results == {"first": 1}
-    assert "1 of 3" in capsys.readouterr().out
+    assert capsys.readouterr().out == "Interrupted: 1 of 3 jobs are finished and kept.\n"
 
 
 def test_an_error_comes_back() -> None:

@@ -2,8 +2,8 @@
 
 joblib (as of 1.6) hears of results, and of errors of the function. Of a call or a result that
 can't be sent or read, or of a call whose workers die, it hears nothing and waits for ever. So every
-worker tries to read the function before the first call, results are packed where they are made, and
-what Dask gives up comes back as Dask's error.
+worker tries to read the function before the first call, arguments and results are packed where they
+are made and opened where they are used, and what Dask gives up comes back as Dask's error.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import Any
 
 @contextmanager
 def packed(
-    backend: Any, function: Callable[[int], Any]
-) -> Iterator[tuple[Callable[[int], Any], Callable[[Any], Any]]]:
-    """Return what the backend is to call for the function, and what opens the results.
+    backend: Any, function: Callable[[Any], Any]
+) -> Iterator[tuple[Callable[[Any], Any], Callable[[Any], Any], Callable[[Any], Any]]]:
+    """Return what the backend is to call for the function, what packs an argument, what opens.
 
-    Only for Dask's backend that is anything else than the function, and its results as they are.
+    Only for Dask's backend that is anything else than the function, and all things as they are.
     """
     if type(backend).__name__ != "DaskDistributedBackend":
-        yield function, _as_it_is
+        yield function, _as_it_is, _as_it_is
         return
     import cloudpickle
 
@@ -49,17 +49,17 @@ def packed(
 
     backend.submit = submit_and_answer
     try:
-        yield call, cloudpickle.loads
+        yield call, cloudpickle.dumps, cloudpickle.loads
     finally:
         del backend.submit
 
 
-def _packed_call(function: Callable[[int], Any], seed: int) -> bytes:
+def _packed_call(function: Callable[[Any], Any], argument: bytes) -> bytes:
     import cloudpickle
 
-    result: bytes = cloudpickle.dumps(function(seed))
+    result: bytes = cloudpickle.dumps(function(cloudpickle.loads(argument)))
     return result
 
 
-def _as_it_is(result: Any) -> Any:
-    return result
+def _as_it_is(anything: Any) -> Any:
+    return anything

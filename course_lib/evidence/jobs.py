@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import TypeVar
 
-from course_lib.evidence.seeds import run_over_seeds
+from course_lib.evidence._processes import spread
 
 Name = TypeVar("Name")
 Result = TypeVar("Result")
@@ -21,7 +20,8 @@ def on_all_cores(
     """Call every function of a dict, in a process per core, and return a dict of the results.
 
     What holds for `run_over_seeds` holds here: the results do not depend on `n_jobs`, and a
-    keyboard interrupt keeps what is finished, so that names are missing at the end.
+    keyboard interrupt keeps what is finished, so that names are missing at the end. Each function
+    travels to its process alone, with the data that it refers to.
 
     Parameters
     ----------
@@ -41,6 +41,7 @@ def on_all_cores(
 
     Examples
     --------
+    >>> from functools import partial
     >>> on_all_cores({"two": partial(max, 1, 2), "nine": partial(max, 9, 4)}, n_jobs=1)
     {'two': 2, 'nine': 9}
     """
@@ -50,12 +51,11 @@ def on_all_cores(
     for name, job in jobs.items():
         if not callable(job):
             raise ValueError(f"jobs[{name!r}] must be a function without arguments, got {job!r}")
-    names, functions = list(jobs), list(jobs.values())
-    finished = run_over_seeds(
-        partial(_called, functions), range(len(names)), n_jobs=n_jobs, progress=progress
+    finished, _ = spread(
+        _called, list(jobs.values()), n_jobs=n_jobs, progress=progress, what="jobs"
     )
-    return dict(zip(names, finished.results, strict=False))  # shorter after an interrupt
+    return dict(zip(jobs, finished, strict=False))  # shorter after an interrupt
 
 
-def _called(functions: list[Callable[[], Result]], place: int) -> Result:
-    return functions[place]()
+def _called(function: Callable[[], Result]) -> Result:
+    return function()

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 from typing import Generic, TypeVar
 
 import numpy as np
 
 from course_lib.arguments import whole_number
-from course_lib.evidence import _cluster
+from course_lib.evidence._processes import spread
 
 Result = TypeVar("Result")
 
@@ -107,43 +106,8 @@ def run_over_seeds(
     >>> run_over_seeds(first_draw, range(3), n_jobs=1)
     SeedResults(seeds=(0, 1, 2), results=[85, 47, 83], interrupted=False)
     """
-    from joblib import Parallel, delayed
-    from joblib.parallel import get_active_backend
-
     checked = [whole_number(f"seeds[{i}]", seed, low=0) for i, seed in enumerate(seeds)]
     if not checked or len(set(checked)) < len(checked):
         raise ValueError(f"seeds must be at least one, and all different, got {checked}")
-    backend, configured = get_active_backend()
-    if n_jobs is None:
-        n_jobs = -1 if configured is None else configured
-    elif n_jobs != -1:
-        n_jobs = whole_number("n_jobs", n_jobs, low=1)
-    here = "sequential" if n_jobs == 1 else None
-    results: list[Result] = []
-    interrupted = False
-    try:
-        with _cluster.packed(here or backend, partial(_in_one_thread, function)) as (call, opened):
-            calls = (delayed(call)(seed) for seed in checked)
-            running = Parallel(n_jobs, backend=here, batch_size=1, return_as="generator")(calls)
-            for result in _counted(running, len(checked), progress):
-                results.append(opened(result))  # noqa: PERF401 (an interrupt keeps these)
-    except KeyboardInterrupt:
-        interrupted = True
-        print(f"Interrupted: {len(results)} of {len(checked)} seeds are finished and kept.")
+    results, interrupted = spread(function, checked, n_jobs=n_jobs, progress=progress, what="seeds")
     return SeedResults(tuple(checked[: len(results)]), results, interrupted)
-
-
-def _in_one_thread(function: Callable[[int], Result], seed: int) -> Result:
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(limits=1):
-        return function(seed)
-
-
-def _counted(results: Iterable[Result], n_seeds: int, progress: bool) -> Iterable[Result]:
-    if not progress:
-        return results
-    from tqdm import tqdm
-
-    bar: Iterable[Result] = tqdm(results, total=n_seeds, desc="seeds", unit="seed")
-    return bar
