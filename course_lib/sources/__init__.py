@@ -4,7 +4,8 @@ Everything else in the package does what a textbook says. What the tutorials *do
 so that their figures can be computed and compared. One module for each program:
 
 - `numpy_network`: sources 002 and 004, imported here, since most chapters need it;
-- `mnist`: source 000.
+- `mnist`: source 000;
+- `nielsen`: source 003.
 """
 
 from course_lib.sources.numpy_network import (
