@@ -28,7 +28,7 @@ from course_lib.network import Network
 from course_lib.parameters import initial_parameters
 from course_lib.training import train
 
-pytest.importorskip("distributed", reason="Dask is an extra: pip install 'course-lib[dask]'")
+pytest.importorskip("distributed", reason="Dask is an extra: python -m pip install '.[dask]'")
 import dask
 from distributed import Client, LocalCluster
 from distributed.scheduler import KilledWorker

@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
-pytest.importorskip("distributed", reason="Dask is an extra: pip install 'course-lib[dask]'")
+pytest.importorskip("distributed", reason="Dask is an extra: python -m pip install '.[dask]'")
 import dask
 
 PAGE = Path(__file__).resolve().parent.parent / "book" / "reference" / "more-than-one-machine.md"
