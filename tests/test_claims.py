@@ -238,7 +238,7 @@ VERDICTS = {
         "L2 helps [strength tuned, 50 epochs]": "fails",
         "With half the step the spikes end": "holds",
         "With a clipped gradient the spikes end": "holds",
-        "With a decaying learning rate the spikes end": "holds",
+        "With a decaying learning rate, and half the pull, the spikes end": "holds",
         "With batches of 50 the spikes end": "holds",
         "The step that starts a spike meets a sharpness above 2/η": "holds",
         "The step that starts a spike is long": "holds",
