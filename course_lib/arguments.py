@@ -43,7 +43,10 @@ def real_number(
     """
     number = math.nan
     if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:  # an int that no float holds
+            number = math.inf if value > 0 else -math.inf
     if not low <= number < high or (open_low and number == low):
         left = "(" if open_low else "["
         raise ValueError(f"{name} must be a number in {left}{low:g}, {high:g}), got {value!r}")

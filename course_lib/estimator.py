@@ -17,9 +17,12 @@ $$ C = \frac{1}{n} \sum_{i=1}^{n} u_i C_i , \qquad \sum_{i=1}^{n} u_i = n . $$
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import redirect_stdout
-from dataclasses import MISSING, fields
+import copy
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
+from dataclasses import MISSING, fields, replace
 from functools import partial, partialmethod
 from typing import Any, ClassVar, Self
 
@@ -37,7 +40,7 @@ from course_lib.network import ACTIVATIONS, Network
 from course_lib.parameters import Parameters, initial_parameters
 from course_lib.penalties import L2, ProximalL1
 from course_lib.schedules import exponential_decay
-from course_lib.training import History, Rule, train
+from course_lib.training import DivergenceError, History, Rule, train
 from course_lib.weight_decay import WeightDecay
 
 try:
@@ -52,8 +55,9 @@ except ImportError:  # scikit-learn 1.5 has it as a method
 Seed = int | np.random.Generator | np.random.RandomState | None
 
 
-def _check_sizes(name: str, value: object) -> None:
-    if not isinstance(value, Iterable) or isinstance(value, str):
+def _check_sizes(name: str, value: Any) -> None:
+    flat = np.ndim(value) == 1 if isinstance(value, np.ndarray) else isinstance(value, Sequence)
+    if not flat or isinstance(value, str | bytes):  # a generator would be empty after one look
         raise ValueError(f"{name} must be a sequence such as (100,), got {value!r}")
     for k, size in enumerate(value):
         whole_number(f"{name}[{k}]", size, low=1)
@@ -154,10 +158,24 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
         DivergenceError
             When the cost is no longer finite, naming epoch, step and learning rate.
         """
-        X, y, weights = self._checked(X, y, sample_weight, first=True)
-        self._start(y)
-        self._train(X, y, weights, self.epochs, stop=self.early_stopping)
+        with self._all_or_nothing():
+            X, y, weights = self._checked(X, y, sample_weight, first=True)
+            self._start(y)
+            self._train(X, y, weights, self.epochs, stop=self.early_stopping)
         return self
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """Whatever error comes out of the block, leave the estimator as it was."""
+        before = dict(self.__dict__)
+        changed_in_place = ("parameters_", "_velocity")
+        kept = {name: copy.deepcopy(before[name]) for name in changed_in_place if name in before}
+        try:
+            yield
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before | kept)
+            raise
 
     def _checked(self, X: Any, y: Any, sample_weight: Any, *, first: bool) -> Any:
         """Return X, y and weights as arrays; a sample of weight 0 is as if it were not there."""
@@ -166,6 +184,10 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
         X, y = validate_data(self, X, y, dtype=np.float64, reset=first, **self._kind_of_y)
         if sample_weight is None:
             return X, y, None
+        if np.isscalar(sample_weight):
+            raise ValueError(
+                f"sample_weight must have the shape ({len(X)},), got {sample_weight!r}"
+            )
         weights = check_array(
             sample_weight, dtype=np.float64, ensure_2d=False, input_name="sample_weight"
         )
@@ -176,6 +198,8 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
                 f"sample_weight must hold numbers in [0, inf), not only zeros, got {weights.min()}"
             )
         counted = weights > 0
+        # By a power of two, which rounds nothing: the mean of the largest floats would be inf.
+        weights = np.ldexp(weights, -np.frexp(weights.max())[1])
         return X[counted], y[counted], weights[counted]
 
     def _start(self, y: Any) -> None:
@@ -195,14 +219,23 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
 
     def _train(self, X: FloatArray, y: Any, weights: Any, epochs: int, *, stop: bool) -> None:
         """Train on from where the parameters are, and `stop` early if asked to."""
+        if not self._velocity.flags.writeable:  # joblib sends large arrays as read-only files
+            self._velocity = np.array(self._velocity)
         y, labels, held_out = self._encoded(y), y if is_classifier(self) else None, None
         if weights is not None:
             y = np.column_stack([y, weights])
         if stop:
             seed, share = int(self._split_rng.integers(2**31)), self.validation_fraction
-            X, X_held_out, y, y_held_out = train_test_split(
-                X, y, test_size=share, random_state=seed, stratify=labels
-            )
+            try:
+                X, X_held_out, y, y_held_out = train_test_split(
+                    X, y, test_size=share, random_state=seed, stratify=labels
+                )
+            except ValueError as error:
+                of_each = "" if labels is None else " of each class"
+                raise ValueError(
+                    f"validation_fraction must hold out samples{of_each} and leave some, "
+                    f"got {share!r} of {len(X)} samples: {error}"
+                ) from error
             held_out = X_held_out, y_held_out
         if weights is not None:
             y[:, -1] /= y[:, -1].mean()
@@ -219,13 +252,24 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
         )
         if stop:
             self._stop_early(run, epochs)
-        else:
+        elif self.n_iter_ == 0:
             self._go_on(run, epochs)
+        else:
+            with _silence():
+                history = self._go_on(run, epochs)
+            if history.interrupted_in is not None:
+                place = f"epoch {self.n_iter_ + history.interrupted_in}"
+                print(f"Interrupted in {place}: the parameters are those of the last step.")
 
     def _go_on(self, run: Callable[..., History], epochs: int) -> History:
         """Train some epochs more; the learning rate and the history know of those before."""
         schedule, epochs_before = exponential_decay(self.learning_rate, self.decay), self.n_iter_
-        history = run(epochs=epochs, learning_rate=lambda t: schedule(epochs_before + t))
+        try:
+            history = run(epochs=epochs, learning_rate=lambda t: schedule(epochs_before + t))
+        except DivergenceError as error:  # the loop counts from its own epoch 1
+            epoch = re.compile(r"(?<=in epoch )\d+")
+            told = epoch.sub(lambda own: str(epochs_before + int(own[0])), str(error))
+            raise DivergenceError(told) from None
         self.history_ = _joined(self.history_, history)
         self.n_iter_ = int(self.history_.epochs[-1])
         return history
@@ -233,24 +277,29 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
     def _stop_early(self, run: Callable[..., History], epochs: int) -> None:
         """Train epoch by epoch until the held-out cost stops falling; go back to the best."""
         best_cost, best_epoch, best_vector = np.inf, 0, None
-        for _ in range(epochs):
-            with redirect_stdout(None):  # the loop would tell of an interrupt in its own epoch 1
-                history = self._go_on(run, epochs=1)
-            if history.interrupted_in is not None:
-                break
-            held_out_cost: Any = history.held_out_cost
-            if held_out_cost[-1] < best_cost:
-                best_cost, best_epoch = held_out_cost[-1], self.n_iter_
-                best_vector = self.parameters_.vector.copy()  # or it would go on changing
-            elif self.n_iter_ - best_epoch >= self.patience:
-                break
+        try:
+            for _ in range(epochs):
+                with _silence():
+                    history = self._go_on(run, epochs=1)
+                if history.interrupted_in is not None:
+                    break
+                held_out_cost: Any = history.held_out_cost
+                if held_out_cost[-1] < best_cost:
+                    best_cost, best_epoch = held_out_cost[-1], self.n_iter_
+                    best_vector = self.parameters_.vector.copy()  # or it would go on changing
+                elif self.n_iter_ - best_epoch >= self.patience:
+                    break
+        except KeyboardInterrupt:  # between two epochs, where the loop passes it on
+            if best_vector is None or self.history_ is None:
+                raise
+            self.history_ = replace(self.history_, interrupted_in=self.n_iter_ + 1)
         kept = "the parameters are those of the last step"
         if best_vector is not None:
             self.parameters_.vector = best_vector
             self._velocity[...] = 0.0  # it was that of another place
             self.best_epoch_ = best_epoch
             kept = f"the fit goes back to epoch {best_epoch}, the best so far"
-        if history.interrupted_in is not None:
+        if self.history_ is not None and self.history_.interrupted_in is not None:
             print(f"Interrupted in epoch {self.n_iter_ + 1}: {kept}.")
 
     def _rules(self) -> list[Rule]:
@@ -371,16 +420,20 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):  # type: ignore[mis
         self
         """
         first = not hasattr(self, "parameters_")
-        X, y, weights = self._checked(X, y, sample_weight, first=first)
-        if first:
-            if classes is None:
-                raise ValueError("classes must list all labels in the first call, got None")
-            self._start(classes)
-        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
-            raise ValueError(
-                f"classes must be those of the first call, {self.classes_.tolist()}, got {classes}"
-            )
-        self._train(X, y, weights, epochs=1, stop=False)
+        with self._all_or_nothing():
+            X, y, weights = self._checked(X, y, sample_weight, first=first)
+            if first:
+                if classes is None:
+                    raise ValueError("classes must list all labels in the first call, got None")
+                if np.ndim(classes) != 1 or len(np.unique(classes)) < 2:
+                    raise ValueError(f"classes must list at least two labels, got {classes!r}")
+                self._start(classes)
+            elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+                raise ValueError(
+                    f"classes must be those of the first call, {self.classes_.tolist()}, "
+                    f"got {classes}"
+                )
+            self._train(X, y, weights, epochs=1, stop=False)
         return self
 
     def _outputs_for(self, labels: Any) -> int:
@@ -457,10 +510,11 @@ weight_decay, dropout_rate, early_stopping, validation_fraction, patience, rando
         See `NetworkClassifier.partial_fit`; shapes are as for `fit`.
         """
         first = not hasattr(self, "parameters_")
-        X, y, weights = self._checked(X, y, sample_weight, first=first)
-        if first:
-            self._start(y)
-        self._train(X, y, weights, epochs=1, stop=False)
+        with self._all_or_nothing():
+            X, y, weights = self._checked(X, y, sample_weight, first=first)
+            if first:
+                self._start(y)
+            self._train(X, y, weights, epochs=1, stop=False)
         return self
 
     def _outputs_for(self, y: Any) -> int:
@@ -549,6 +603,16 @@ class _LastingMomentum(Momentum):
         return self.velocity
 
 
+def _silence() -> AbstractContextManager[Any]:
+    """Keep the loop from telling of an interrupt in its own epoch 1.
+
+    Only the main thread is ever interrupted. Others must not redirect: of two that come and go in
+    any order, one would put back the other's nothing, for good.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    return redirect_stdout(None) if main else nullcontext()
+
+
 def _joined(before: History | None, after: History) -> History:
     """Return one history of two runs, the second of which began where the first one stopped."""
     if before is None:
@@ -558,8 +622,9 @@ def _joined(before: History | None, after: History) -> History:
         first, then = getattr(before, name), getattr(after, name)
         if name in ("epochs", "seconds"):
             then = first[-1] + then
-        missing = first is None or then is None
-        columns[name] = None if missing else np.concatenate([first, then[1:]])
+        if first is not None and then is None:  # nothing was held out this time
+            then = np.full(len(after.epochs), np.nan)
+        columns[name] = None if first is None else np.concatenate([first, then[1:]])
     stopped = after.interrupted_in
     interrupted_in = None if stopped is None else int(before.epochs[-1]) + stopped
     return History(**columns, interrupted_in=interrupted_in)

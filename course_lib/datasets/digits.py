@@ -85,7 +85,8 @@ def digits(rng: np.random.Generator, validation: float = 0.2, test: float = 0.2)
     """
     single_generator(rng)
     for name, share in (("validation", validation), ("test", test)):
-        if not 0.01 <= share <= 0.98:
+        given: object = share
+        if not isinstance(given, float | np.floating) or not 0.01 <= share <= 0.98:
             raise ValueError(f"{name} must be a share from 0.01 to 0.98, got {share!r}")
     if validation + test > 0.99:
         raise ValueError(f"validation + test must be at most 0.99, got {validation!r} + {test!r}")

@@ -143,9 +143,12 @@ def mnist(
     ...
     course_lib.datasets.mnist.MnistError: There is no folder /no/such/folder: ...
     """
-    if isinstance(mirrors, str) or not mirrors:
+    given: object = mirrors
+    listed = isinstance(given, Sequence) and all(isinstance(one, str) for one in given)
+    if isinstance(mirrors, str) or not listed or not mirrors:
         raise ValueError(f"mirrors must be a list with at least one address, got {mirrors!r}")
-    if not 0 < timeout < np.inf:
+    seconds: object = timeout
+    if not isinstance(seconds, int | float | np.number) or not 0 < timeout < np.inf:
         raise ValueError(f"timeout must be a number of seconds > 0, got {timeout!r}")
     whole_number("retries", retries, low=0)
     if folder is not None:

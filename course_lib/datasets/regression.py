@@ -87,7 +87,8 @@ def weight_decay_regression(
     n_train = whole_number("n_train", n_train, low=1)
     n_test = whole_number("n_test", n_test, low=1)
     n_features = whole_number("n_features", n_features, low=1)
-    if not 0 <= noise < np.inf:
+    given: object = noise
+    if not isinstance(given, int | float | np.number) or not 0 <= noise < np.inf:
         raise ValueError(f"noise must be a number >= 0, got {noise!r}")
     weights = np.full(n_features, TRUE_WEIGHT)
     X = rng.normal(size=(n_train + n_test, n_features))

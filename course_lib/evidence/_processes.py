@@ -45,17 +45,24 @@ def spread(
     """
     from joblib import Parallel, delayed
     from joblib.parallel import get_active_backend
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     backend, configured = get_active_backend()
     if n_jobs is None:
         n_jobs = -1 if configured is None else configured
-    elif n_jobs != -1:
-        n_jobs = whole_number("n_jobs", n_jobs, low=1)
+    elif isinstance(n_jobs, bool) or n_jobs != -1:
+        try:
+            n_jobs = whole_number("n_jobs", n_jobs, low=1)
+        except ValueError as error:
+            raise ValueError(f"{error}; -1 takes one per core") from None
     here = "sequential" if n_jobs == 1 else None
-    one_thread = partial(_in_one_thread, function)
+    in_this_process = here is not None or getattr(backend, "supports_sharedmem", False)
+    one_thread = partial(_in_one_thread, function, in_this_process)
     results: list[Result] = []
     interrupted = False
-    with warnings.catch_warnings():
+    # Calls in threads of this process share BLAS's setting, and each would put back what another
+    # had set: so it is set once, around them all. OpenMP has one for each thread.
+    with warnings.catch_warnings(), threadpool_limits(limits=1):
         warnings.filterwarnings("ignore", REPLACED, UserWarning)
         try:
             with _cluster.packed(here or backend, one_thread) as (call, pack, unpack):
@@ -69,10 +76,13 @@ def spread(
     return results, interrupted
 
 
-def _in_one_thread(function: Callable[[Argument], Result], argument: Argument) -> Result:
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+def _in_one_thread(
+    function: Callable[[Argument], Result], blas_is_set: bool, argument: Argument
+) -> Result:
+    from threadpoolctl import ThreadpoolController
 
-    with threadpool_limits(limits=1):
+    libraries = ThreadpoolController()
+    with (libraries.select(user_api="openmp") if blas_is_set else libraries).limit(limits=1):
         return function(argument)
 
 

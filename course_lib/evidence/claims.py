@@ -74,6 +74,8 @@ class Claim:
                 raise ValueError(f"{name} must be a text that is not empty, got {text!r}")
         one_of("direction", self.direction, ("greater", "less", "same"))
         real_number("smallest_difference", self.smallest_difference, low=0)
+        if not isinstance(self.chaotic, bool | np.bool_):
+            raise ValueError(f"chaotic must be True or False, got {self.chaotic!r}")
 
     def judge(self, a: ArrayLike, b: ArrayLike, rng: np.random.Generator) -> JudgedClaim:
         """Judge the claim by pairs of results, A's and B's with the same seed.
@@ -157,6 +159,8 @@ class JudgedClaim:
         else:
             # Two digits of the half width; its exponent is read after rounding: 0.0996 is 1.0e-01.
             decimals = 1 - int(f"{half_width:.1e}".partition("e")[2])
+            if decimals < -14:  # a float has no more digits
+                return "{} [{}, {}]".format(*(_signed(f"{number:+.6g}") for number in numbers))
             mean, low, high = (
                 _signed(f"{round(number, decimals):+,.{max(decimals, 0)}f}") for number in numbers
             )

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit  # type: ignore[import-untyped]
 
-from course_lib.arguments import FloatArray, real_number, whole_number
+from course_lib.arguments import FloatArray, real_number, single_generator, whole_number
 
 # Resampled a part at a time, so that many pairs do not fill the memory.
 DRAWS_PER_PART = 2**20
@@ -98,13 +98,15 @@ def bootstrap_interval(
         raise ValueError(
             f"differences must have the shape (n_pairs,) with at least two, got {values.shape}"
         )
-    if not np.issubdtype(values.dtype, np.number) or np.iscomplexobj(values):
+    if values.dtype.kind not in "fiu":
         raise ValueError(f"differences must hold real numbers, got {values.dtype}")
     if not np.isfinite(values).all():
         where = int(np.flatnonzero(~np.isfinite(values))[0])
         raise ValueError(f"differences must be finite, got {values[where]} at index {where}")
     confidence = real_number("confidence", confidence, low=0, high=1, open_low=True)
     n_resamples = whole_number("n_resamples", n_resamples, low=100)
+    single_generator(rng)
+    values = values.astype(float)
     if (values == values[0]).all():
         return float(values[0]), float(values[0])
     tail = (1.0 - confidence) / 2.0

@@ -8,6 +8,7 @@ grid was too short: the result tells.
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,10 @@ from course_lib.arguments import FloatArray, one_of, whole_number
 from course_lib.evidence.seeds import generators
 from course_lib.network import Network
 from course_lib.parameters import Parameters
-from course_lib.training import DivergenceWarning, Schedule, train
+from course_lib.training import DivergenceError, DivergenceWarning, Schedule, train
+
+# Two threads that come and go in any order would leave the warning switched off.
+QUIET = threading.RLock()
 
 # What a run that diverged counts as: the worst there is.
 WORST = {"held_out_cost": np.inf, "held_out_accuracy": 0.0}
@@ -129,7 +133,7 @@ def search_learning_rate(
     ValueError
         Naming the parameter, its value and its range.
     DivergenceError
-        If every run diverged, at every rate.
+        If a run diverged at every rate, judged by the cost, or every run, judged by accuracy.
 
     Examples
     --------
@@ -154,13 +158,16 @@ def search_learning_rate(
     one_of("score", score, WORST)
     rng = [generator for _ in rates for generator in generators(n_runs, first_seed)]
     rate_of_run = np.repeat(rates, n_runs)[:, np.newaxis]
+    if held_out is None:
+        raise ValueError("held_out must be a pair (X, y), got None")
     parameters = make_parameters(rng)
-    if parameters.n_runs != len(rng):
+    made: object = parameters
+    if not isinstance(made, Parameters) or made.n_runs != len(rng):
         raise ValueError(
             f"make_parameters must make a stack of {len(rng)} runs from as many generators, "
             f"got {parameters!r}"
         )
-    with warnings.catch_warnings():
+    with QUIET, warnings.catch_warnings():
         # Rates that are too large are part of the grid: they are counted instead.
         warnings.simplefilter("ignore", DivergenceWarning)
         history = train(
@@ -181,6 +188,11 @@ def search_learning_rate(
     if values is None:
         raise ValueError(f"score must be 'held_out_cost' for regression, got {score!r}")
     scores = np.where(np.isfinite(values[-1]), values[-1], WORST[score]).reshape(rates.size, n_runs)
+    if not np.isfinite(scores.mean(axis=1)).any():
+        raise DivergenceError(
+            f"at every one of the rates {rates.tolist()} a run ended without a finite {score}: "
+            f"no rate is the best"
+        )
     places = [place.run // n_runs for place in history.diverged if place.run is not None]
     return LearningRateSearch(score, rates, scores, np.bincount(places, minlength=rates.size))
 

@@ -91,6 +91,9 @@ def claims_table(judged: Iterable[JudgedClaim]) -> ClaimsTable:
         accuracy on 10 000 fresh points
         A - B: +0.048 [+0.032, +0.067]; claimed: more than +0.01; 5 pairs
     """
+    given: object = judged
+    if not isinstance(given, Iterable):
+        raise ValueError(f"judged must be a list of JudgedClaim, got {type(judged).__name__}")
     items = tuple(judged)
     for i, item in enumerate(items):
         if not isinstance(item, JudgedClaim):
@@ -128,12 +131,13 @@ def _in_ascii(text: str) -> str:
     'eta = 1/2, naive - alpha'
     """
     parts = []
-    for letter in text:
+    for letter in unicodedata.normalize("NFC", text):
         name = unicodedata.name(letter, "")
         if letter.isascii():
             parts.append(letter)
         elif name.startswith("GREEK"):
-            parts.append(name.split("LETTER ")[-1].split()[0].lower())
+            words = name.split("LETTER ")[-1].removeprefix("GREEK ").split()
+            parts.append(next(w for w in words if w not in ("FINAL", "LUNATE", "REVERSED")).lower())
         elif unicodedata.category(letter) == "Pd" or name == "MINUS SIGN":
             parts.append("-")
         elif "QUOTATION MARK" in name:

@@ -75,6 +75,8 @@ def mnist_source_step(
         The mean loss of the batch before the step, plus $\lambda \sum w^2$.
     """
     layers = network.forward(parameters, X)
+    if targets.shape != layers[-1].shape:
+        raise ValueError(f"targets must have the shape {layers[-1].shape}, got {targets.shape}")
     weights = parameters.weight_vector
     loss = float(network.loss.cost(layers[-1], targets)) + penalty * float(weights.dot(weights))
     velocity.vector *= beta
@@ -157,6 +159,9 @@ def train_mnist_as_source(
     learning_rate = real_number("learning_rate", learning_rate, low=0, open_low=True)
     beta = real_number("beta", beta, low=0, high=1)
     penalty = real_number("penalty", penalty, low=0)
+    given: object = test
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise ValueError(f"test must be a pair (X, y), got {test!r}")
     X = features("X", X, network.layer_sizes[0])
     targets = network.targets(y, len(X)).astype(parameters.dtype)
     test_X = features("test X", test[0], network.layer_sizes[0])

@@ -19,7 +19,7 @@ one-hot row for each digit, cross-entropy summed over the ten outputs, or the qu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,8 +91,12 @@ def nielsen_initial_parameters(
     ----------
     Nielsen (2015), chapter 3, "Weight initialization".
     """
+    if isinstance(seed, str | bytes) or not isinstance(seed, int | np.integer | Iterable):
+        raise ValueError(f"seed must be a whole number in [0, 2**32), or several, got {seed!r}")
     if not isinstance(seed, int | np.integer):
-        return stacked([nielsen_initial_parameters(layer_sizes, one) for one in seed])
+        if len(seeds := list(seed)) == 0:
+            raise ValueError(f"seed must be at least one number, got {seed!r}")
+        return stacked([nielsen_initial_parameters(layer_sizes, one) for one in seeds])
     random_state = np.random.RandomState(seed)
     parameters = Parameters(layer_sizes)
     for b in parameters.biases:
@@ -253,6 +257,9 @@ def train_as_nielsen(
     single_generator(rng)
     epochs = whole_number("epochs", epochs, low=0)
     batch_size = whole_number("batch_size", batch_size, low=1)
+    given: object = test
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise ValueError(f"test must be a pair (X, y), got {test!r}")
     sets = []
     for name, (some_X, some_y) in (("", (X, y)), ("test ", test)):
         some_X = features(f"{name}X", some_X, network.layer_sizes[0]).astype(parameters.dtype)
