@@ -48,6 +48,15 @@ LOOK = """() => {
 }"""
 
 
+LAPTOPS = (1366, 1440)
+CUT = """() => {
+    document.querySelectorAll('details').forEach(folded => { folded.open = true; });
+    return [...document.querySelectorAll('.cell_input pre')]
+        .filter(code => code.scrollWidth > code.clientWidth + 1)
+        .map(code => code.textContent.slice(0, 80));
+}"""
+
+
 class Visit(NamedTuple):
     """What was seen of one page, in one width and theme, reached in one way."""
 
@@ -114,3 +123,15 @@ def test_the_theme_is_the_one_asked_for(
 ) -> None:
     """The pages were looked at in the light and in the dark."""
     assert all(seen.theme == theme for (_, _, theme, _), seen in visits.items())
+
+
+@pytest.mark.parametrize("width", LAPTOPS)
+def test_no_code_is_cut_on_a_laptop(width: int) -> None:
+    """A cell's longest line fits, so that nobody has to scroll sideways to read it."""
+    cut = {}
+    with served() as address, browser() as running, opened(running, width, "light") as page:
+        for name in PAGES:
+            page.goto(address + name)
+            wait_until_drawn(page)
+            cut[name] = page.evaluate(CUT)
+    assert not {name: cells for name, cells in cut.items() if cells}
