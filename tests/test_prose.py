@@ -70,7 +70,7 @@ FROM_ELSEWHERE = {
 # Pages without cells: the notebooks whose numbers they repeat are those that an entry links to.
 PAGES = ["reference/departures.md"]
 
-SEEDS = re.compile(r"(\d+)(?:–| to )(\d+)")  # from the first seed to the last
+SEEDS = re.compile(r"(\d+)(?:–|\s+to\s+)(\d+)")  # from the first seed to the last
 YEARS = range(1900, 2100)
 
 
