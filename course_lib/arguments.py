@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from numbers import Integral
 from typing import Any
 
@@ -43,10 +44,8 @@ def real_number(
     """
     number = math.nan
     if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
-        try:
+        with suppress(OverflowError):  # an int that no float holds stays nan
             number = float(value)
-        except OverflowError:  # an int that no float holds
-            number = math.inf if value > 0 else -math.inf
     if not low <= number < high or (open_low and number == low):
         left = "(" if open_low else "["
         raise ValueError(f"{name} must be a number in {left}{low:g}, {high:g}), got {value!r}")

@@ -17,7 +17,6 @@ $$ C = \frac{1}{n} \sum_{i=1}^{n} u_i C_i , \qquad \sum_{i=1}^{n} u_i = n . $$
 
 from __future__ import annotations
 
-import copy
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -169,12 +168,16 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
         """Whatever error comes out of the block, leave the estimator as it was."""
         before = dict(self.__dict__)
         changed_in_place = ("parameters_", "_velocity")
-        kept = {name: copy.deepcopy(before[name]) for name in changed_in_place if name in before}
+        kept = {name: before[name].copy() for name in changed_in_place if name in before}
+        sources = [before[name] for name in ("_rng", "_dropout_rng") if name in before]
+        states = [source.bit_generator.state for source in sources]  # `random_state` may be one
         try:
             yield
         except BaseException:
             self.__dict__.clear()
             self.__dict__.update(before | kept)
+            for source, state in zip(sources, states, strict=True):
+                source.bit_generator.state = state
             raise
 
     def _checked(self, X: Any, y: Any, sample_weight: Any, *, first: bool) -> Any:

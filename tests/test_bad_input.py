@@ -451,6 +451,18 @@ BAD = {
         ["r must", "[0, 2)", "got True"],
     ),
     "real number a text": (lambda _: real_number("r", "1", low=0), ["r must", "got '1'"]),
+    "real number that no float holds": (
+        lambda _: real_number("r", 10**400, low=0),
+        ["r must", "[0, inf)", "got 1000"],
+    ),
+    "real number below all floats": (
+        lambda _: real_number("r", -(10**400), low=0),
+        ["r must", "[0, inf)", "got -1000"],
+    ),
+    "rate that no float holds": (
+        training(learning_rate=10**400),
+        ["learning_rate", "(0, inf)", "got 1000"],
+    ),
     "a word that is none": (lambda _: one_of("w", None, ["a"]), ["w must", "'a'", "got None"]),
     "features of nothing": (
         lambda _: features("A", np.ones((0, 2)), 2),

@@ -188,12 +188,21 @@ BAD_CALLS = [
     (lambda: weight_decay_regression(RNG, n_train=0), "n_train .* at least 1, got 0"),
     (lambda: weight_decay_regression(RNG, n_test=2.5), r"n_test .* got 2\.5"),
     (lambda: weight_decay_regression(RNG, n_features=True), "n_features .* got True"),
-    (lambda: weight_decay_regression(RNG, noise=-1), "noise .* >= 0, got -1"),
+    (
+        lambda: weight_decay_regression(RNG, noise=-1),
+        r"noise must be a number in \[0, inf\), got -1",
+    ),
     (lambda: weight_decay_regression(RNG, noise=np.nan), "noise .* got nan"),
+    (lambda: weight_decay_regression(RNG, noise="a"), "noise .* got 'a'"),
+    (lambda: weight_decay_regression(RNG, noise=None), "noise .* got None"),
+    (lambda: weight_decay_regression(RNG, noise=np.ones(2)), r"noise .* got array\("),
     (lambda: digits(7), "rng .* got 7"),
     (lambda: digits(RNG, validation=0), r"validation .* from 0\.01 to 0\.98, got 0"),
     (lambda: digits(RNG, test=1), "test .* got 1"),
     (lambda: digits(RNG, test=np.nan), "test .* got nan"),
+    (lambda: digits(RNG, validation="0.2"), r"validation .* from 0\.01 to 0\.98, got '0\.2'"),
+    (lambda: digits(RNG, validation=None), "validation .* got None"),
+    (lambda: digits(RNG, test=np.array([0.1, 0.2])), r"test .* got array\("),
     (lambda: digits(RNG, validation=0.5, test=0.5), r"validation \+ test .* got 0\.5 \+ 0\.5"),
 ]
 
@@ -228,6 +237,15 @@ def test_the_regression_without_noise_is_exact_and_sizes_are_honoured():
     assert (problem.X_train.shape, problem.X_test.shape) == ((3, 7), (5, 7))
     exact = problem.X_test @ problem.true_weights + problem.true_bias
     np.testing.assert_allclose(problem.y_test, exact, rtol=1e-14)
+
+
+@pytest.mark.parametrize("noise", [1, np.float32(1.0), np.int64(1)])
+def test_the_noise_is_a_number_of_any_kind(noise):
+    """Whole numbers, and NumPy's, draw what a float draws."""
+    given, plain = (
+        weight_decay_regression(np.random.default_rng(1), noise=n) for n in (noise, 1.0)
+    )
+    np.testing.assert_array_equal(given.y_train, plain.y_train)
 
 
 def test_the_regression_repeats_with_its_seed():
@@ -290,6 +308,13 @@ def test_the_digits_split_repeats_with_its_seed():
     first, again, other = (digits(np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert rows_of(first) == rows_of(again)
     assert set(rows_of(first)[2]) != set(rows_of(other)[2])
+
+
+def test_shares_of_the_digits_are_floats_of_any_kind():
+    """NumPy's are fine: a loop over an array of shares brings them."""
+    plain = digits(np.random.default_rng(1), 0.25, 0.5)
+    given = digits(np.random.default_rng(1), np.float32(0.25), np.float64(0.5))
+    assert rows_of(plain) == rows_of(given)
 
 
 def test_the_digits_are_mixed():

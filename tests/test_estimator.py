@@ -1,7 +1,10 @@
 """The scikit-learn face: its own checks, the same numbers as `train` by hand, and weights."""
 
+import copy
 import inspect
 import re
+import sys
+import threading
 
 import joblib
 import numpy as np
@@ -10,6 +13,7 @@ import sklearn
 from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_digits
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
@@ -239,6 +243,33 @@ def test_equal_weights_are_none(kind):
     np.testing.assert_allclose(vector(estimator.fit(X, y, WEIGHTS * 1e-9)), weighted, rtol=1e-9)
 
 
+@pytest.mark.parametrize("factor", [5e-324, 2.0**-1000, 1e307, 2.0**1023])
+@every_kind
+def test_weights_of_any_size_are_weights_of_one(kind, factor):
+    """Only ratios count, from the smallest float to where the sum of sixty is no float any more."""
+    estimator, y = made(kind, early_stopping=True, validation_fraction=0.3)
+    alike = vector(estimator.fit(X, y, np.ones(60))).copy()
+    np.testing.assert_allclose(vector(estimator.fit(X, y, np.full(60, factor))), alike, rtol=1e-9)
+
+
+@pytest.mark.parametrize("factor", [2.0**-900, 1.0, 2.0**1000])
+@every_kind
+def test_weights_are_rounded_once(kind, factor):
+    """The weights of training are those given, divided by their mean, to the last bit."""
+    weights = np.random.default_rng(2).exponential(size=60)
+    estimator, y = made(kind, learning_rate=0.05)
+    estimator.fit(X, y, weights * factor)
+    plain, targets = network_of(kind)
+    rng = np.random.default_rng(3)
+    network = _WeightedNetwork(plain.layer_sizes, 0.0, rng.spawn(1)[0], "relu", plain.loss_name)
+    parameters = initial_parameters(plain.layer_sizes, rng, "he")
+    train(
+        network, parameters, X, np.column_stack([targets, weights / weights.mean()]),
+        epochs=5, batch_size=8, learning_rate=0.05, rng=rng, rules=[Momentum(0.9)],
+    )  # fmt: skip
+    np.testing.assert_array_equal(vector(estimator), parameters.vector)
+
+
 @every_kind
 def test_a_whole_weight_is_a_repetition(kind):
     """Where a batch holds all samples, a weight of 3 is the sample three times."""
@@ -361,6 +392,15 @@ def test_random_state():
     assert first != second
 
 
+@pytest.mark.parametrize("sizes", [[6, 4], np.array([6, 4]), range(6, 3, -2)], ids=str)
+def test_hidden_layers_by_any_sequence(sizes):
+    """Lists, flat arrays and ranges say the same as a tuple, and fit after fit."""
+    expected = vector(NetworkClassifier(**QUICK).fit(X, TWO))
+    estimator = NetworkClassifier(**QUICK | {"hidden_layer_sizes": sizes})
+    for _ in range(2):
+        np.testing.assert_array_equal(vector(estimator.fit(X, TWO)), expected)
+
+
 def test_fewer_samples_than_a_batch():
     """The batch size is clipped to what there is, and is the user's again in the next fit."""
     small = NetworkClassifier(**QUICK | {"batch_size": 7}).fit(X[:7], TWO[:7])
@@ -405,6 +445,22 @@ def test_dumped_and_loaded(kind, tmp_path):
         vector(twin.partial_fit(X, y)), vector(estimator.partial_fit(X, y))
     )
     assert np.shares_memory(twin.parameters_.vector, twin.parameters_.weights[0])
+
+
+@every_kind
+def test_read_from_a_file_it_may_not_write(kind, tmp_path):
+    """Large arrays come to joblib's processes that way: training goes on, the file stays."""
+    estimator, y = made(kind)
+    file = tmp_path / "estimator.joblib"
+    joblib.dump(estimator.fit(X, y), file)
+    before = file.read_bytes()
+    twin = joblib.load(file, mmap_mode="r")
+    assert not twin._velocity.flags.writeable
+    twin.partial_fit(X, y).partial_fit(X, y)
+    estimator.partial_fit(X, y).partial_fit(X, y)
+    np.testing.assert_array_equal(vector(twin), vector(estimator))
+    np.testing.assert_array_equal(twin._velocity, estimator._velocity)
+    assert file.read_bytes() == before
 
 
 @pytest.mark.parametrize("estimator", BOTH)
@@ -481,15 +537,340 @@ def test_an_interrupt_of_early_stopping_goes_back_to_the_best(monkeypatch, capsy
     )
 
 
+def interrupt_evaluation(monkeypatch, count):
+    """Let the keyboard interrupt the given evaluation of all that are made."""
+    plain, calls = Network.evaluate, []
+
+    def evaluate(self, *arguments):
+        calls.append(1)
+        if len(calls) == count:
+            raise KeyboardInterrupt
+        return plain(self, *arguments)
+
+    monkeypatch.setattr(Network, "evaluate", evaluate)
+
+
+@pytest.mark.parametrize("evaluation", [9, 10])
+def test_an_interrupt_between_epochs_goes_back_to_the_best(monkeypatch, capsys, evaluation):
+    """Between two epochs of early stopping, two sets are evaluated twice: nothing is lost there."""
+    options = QUICK | {"early_stopping": True, "validation_fraction": 0.2, "epochs": 50}
+    interrupt_evaluation(monkeypatch, evaluation)
+    estimator = NetworkClassifier(**options).fit(X, TWO)
+    best = int(np.argmin(estimator.history_.held_out_cost[1:])) + 1
+    assert capsys.readouterr().out == (
+        f"Interrupted in epoch 3: the fit goes back to epoch {best}, the best so far.\n"
+    )
+    assert (estimator.n_iter_, estimator.history_.interrupted_in) == (2, 3)
+    assert estimator.best_epoch_ == best
+    assert not estimator._velocity.any()
+    monkeypatch.undo()
+    whole = NetworkClassifier(**options | {"epochs": best}).fit(X, TWO)
+    np.testing.assert_array_equal(vector(estimator), vector(whole))
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_an_interrupt_before_the_first_step_comes_out(monkeypatch, capsys, early_stopping):
+    """There is nothing to keep then, and no line says that there is."""
+    interrupt_evaluation(monkeypatch, 1)
+    estimator = NetworkClassifier(**QUICK, early_stopping=early_stopping)
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(X, TWO)
+    with pytest.raises(NotFittedError):
+        estimator.predict(X)
+    assert capsys.readouterr().out == ""
+
+
+@every_kind
+def test_an_interrupted_partial_fit_tells_its_own_epoch(monkeypatch, capsys, kind):
+    """The epoch is counted from the first one of `fit`, in one line and in the history."""
+    estimator, y = made(kind)
+    at_rest = vector(estimator.fit(X, y)).copy()
+    interrupt_at(monkeypatch, step=3)
+    estimator.partial_fit(X, y)
+    assert capsys.readouterr().out == (
+        "Interrupted in epoch 6: the parameters are those of the last step.\n"
+    )
+    assert (estimator.n_iter_, estimator.history_.interrupted_in) == (5, 6)
+    assert (vector(estimator) != at_rest).any()
+
+
+def test_early_stopping_in_threads_leaves_the_output_alone(monkeypatch):
+    """Of two fits that overlap, the one that began first ends first: stdout stays what it was."""
+    monkeypatch.setattr(sys, "stdout", sys.stdout)  # whatever happens, the next test has its own
+    out, plain, seen, failed = sys.stdout, Network.gradient, [], []
+    both_in, second_in, first_is_done = threading.Event(), threading.Event(), threading.Event()
+
+    def gradient(self, *arguments, **options):
+        if threading.current_thread() is first:
+            both_in.set()
+            second_in.wait(10)
+        else:
+            second_in.set()
+            first_is_done.wait(10)
+        seen.append(sys.stdout)
+        return plain(self, *arguments, **options)
+
+    def fit():
+        try:
+            NetworkClassifier(**QUICK | {"epochs": 1}, early_stopping=True).fit(X, TWO)
+        except Exception as error:
+            failed.append(error)
+
+    monkeypatch.setattr(Network, "gradient", gradient)
+    first, second = threading.Thread(target=fit), threading.Thread(target=fit)
+    first.start()
+    assert both_in.wait(10)
+    second.start()
+    first.join()
+    first_is_done.set()
+    second.join()
+    assert failed == []
+    assert sys.stdout is out
+    assert len(seen) > 2
+    assert set(seen) == {out}
+
+
+def diverge_at(monkeypatch, step):
+    """Let the given gradient of all that are taken have no number."""
+    plain, count = Network.gradient, []
+
+    def gradient(self, *arguments, **options):
+        count.append(1)
+        result = plain(self, *arguments, **options)
+        if len(count) == step:
+            result.vector[...] = np.nan
+        return result
+
+    monkeypatch.setattr(Network, "gradient", gradient)
+
+
+@every_kind
+def test_a_divergence_is_told_in_epochs_of_the_fit(monkeypatch, kind):
+    """The epoch is counted from the first one, with early stopping and in `partial_fit`, too."""
+    estimator, y = made(kind, early_stopping=True, validation_fraction=0.2, patience=99)
+    diverge_at(monkeypatch, step=2 * 6 + 4)
+    with pytest.raises(
+        DivergenceError, match=r"in epoch 3, step 4, at a learning rate of 0\.\d+\. "
+    ):
+        estimator.fit(X, y)
+    monkeypatch.undo()
+    estimator.set_params(early_stopping=False).fit(X, y)
+    diverge_at(monkeypatch, step=8 + 2)
+    estimator.partial_fit(X, y)
+    with pytest.raises(DivergenceError, match=r"in epoch 7, step 2, "):
+        estimator.partial_fit(X, y)
+
+
+@every_kind
+def test_the_history_goes_on_after_early_stopping(kind):
+    """`partial_fit` holds nothing out: its rows have no held-out numbers, those before stay."""
+    estimator, y = made(kind, early_stopping=True, validation_fraction=0.3, patience=99)
+    held_out = ["held_out_cost"] + (["held_out_accuracy"] if y.dtype.kind == "U" else [])
+    before = estimator.fit(X, y).history_
+    estimator.partial_fit(X, y).partial_fit(X, y)
+    assert estimator.history_.epochs.tolist() == [*range(8)]
+    assert np.isfinite(estimator.history_.train_cost).all()
+    for name in held_out:
+        np.testing.assert_array_equal(
+            getattr(estimator.history_, name), [*getattr(before, name), np.nan, np.nan]
+        )
+    assert (estimator.history_.held_out_accuracy is None) == (len(held_out) == 1)
+    plain = estimator.set_params(early_stopping=False).fit(X, y).partial_fit(X, y)
+    assert plain.history_.held_out_cost is None
+
+
+TWO_WIDE = np.column_stack([X, X])
+FAILURES = {
+    "of one class": (lambda e, y: e.fit(TWO_WIDE, y == "x"), "at least two classes", "two classes"),
+    "of weights below zero": (
+        lambda e, y: e.fit(TWO_WIDE, y, -np.ones(60)),
+        "sample_weight",
+        "two classes",
+    ),
+    "of other labels and weights": (
+        lambda e, y: e.fit(X, np.where(y == "opposite", "a", "b"), np.ones(3)),
+        "sample_weight",
+        "two classes",
+    ),
+    "of three samples": (
+        lambda e, y: e.set_params(early_stopping=True).fit(X[:3], y[:3]),
+        "validation_fraction",
+        "two classes",
+    ),
+    "of another width": (lambda e, y: e.fit(TWO_WIDE, y, "abc"), "sample_weight", "two numbers"),
+    "of one sample": (
+        lambda e, y: e.set_params(early_stopping=True).fit(X[:1], y[:1, 0]),
+        "validation_fraction",
+        "two numbers",
+    ),
+    "that diverged": (
+        lambda e, y: e.set_params(learning_rate=1e60).fit(TWO_WIDE, y[:, 0]),
+        "no longer finite",
+        "two numbers",
+    ),
+    "that diverged in pieces": (
+        lambda e, y: e.set_params(learning_rate=1e60, early_stopping=True).fit(X, y),
+        "no longer finite",
+        "two numbers",
+    ),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_failed_fit_changes_nothing(failure):
+    """What was learned before is there to the last bit, and goes on; else nothing is learned."""
+    call, message, kind = FAILURES[failure]
+    estimator, y = made(kind)
+    with pytest.raises((ValueError, DivergenceError), match=message):
+        call(estimator, y)
+    assert set(vars(estimator)) == set(LIMITS)
+    with pytest.raises(NotFittedError):
+        estimator.predict(X)
+    settings = clone(made(kind)[0]).get_params()
+    estimator.set_params(**settings).fit(X, y).partial_fit(X, y)
+    twin = copy.deepcopy(estimator)
+    with pytest.raises((ValueError, DivergenceError), match=message):
+        call(estimator, y)
+    assert_alike(estimator.set_params(**settings), twin)
+    assert_alike(estimator.partial_fit(X, y), twin.partial_fit(X, y))
+
+
+def assert_alike(estimator, twin):
+    """Compare all that two estimators learned, to the last bit."""
+    assert set(vars(estimator)) == set(vars(twin))
+    for name in ("n_features_in_", "n_iter_", "best_epoch_", "_shape"):
+        assert getattr(estimator, name, None) == getattr(twin, name, None)
+    np.testing.assert_array_equal(
+        getattr(estimator, "classes_", None), getattr(twin, "classes_", None)
+    )
+    np.testing.assert_array_equal(vector(estimator), vector(twin))
+    np.testing.assert_array_equal(estimator._velocity, twin._velocity)
+    np.testing.assert_array_equal(estimator.history_.train_cost, twin.history_.train_cost)
+    np.testing.assert_array_equal(estimator.predict(X), twin.predict(X))
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong", "message"),
+    [
+        ("two classes", lambda e: e.partial_fit(X, THREE), "labels of the classes"),
+        ("two classes", lambda e: e.partial_fit(X, TWO, ["a", "b"]), "those of the first call"),
+        ("three classes", lambda e: e.partial_fit(X, THREE, sample_weight=1.0), "sample_weight"),
+        ("one number", lambda e: e.partial_fit(X, NUMBERS), "as before"),
+        ("two numbers", lambda e: e.partial_fit(TWO_WIDE, NUMBERS), "4 features"),
+    ],
+)
+def test_a_failed_partial_fit_changes_nothing(kind, wrong, message):
+    """The next call goes on as if the failed one had never been."""
+    estimator, y = made(kind)
+    twin = copy.deepcopy(estimator.fit(X, y))
+    with pytest.raises(ValueError, match=message):
+        wrong(estimator)
+    assert_alike(estimator, twin)
+    assert_alike(estimator.partial_fit(X, y), twin.partial_fit(X, y))
+
+
+@every_kind
+def test_a_partial_fit_that_fails_on_the_way_changes_nothing(monkeypatch, kind):
+    """Steps that were taken before the failure, and their velocity, are taken back."""
+    estimator, y = made(kind)
+    twin = copy.deepcopy(estimator.fit(X, y))
+    diverge_at(monkeypatch, step=3)
+    with pytest.raises(DivergenceError, match="in epoch 6, step 3"):
+        estimator.partial_fit(X, y)
+    assert_alike(estimator, twin)
+    assert np.shares_memory(estimator.parameters_.vector, estimator.parameters_.weights[0])
+    monkeypatch.undo()
+    assert_alike(estimator.partial_fit(X, y), twin.partial_fit(X, y))
+
+
+@every_kind
+def test_a_first_partial_fit_that_fails_leaves_nothing(monkeypatch, kind):
+    """What it would have begun with is not there, and the next call is the first one."""
+    estimator, y = made(kind)
+    classes = {"classes": np.unique(y)} if y.dtype.kind == "U" else {}
+    diverge_at(monkeypatch, step=3)
+    with pytest.raises(DivergenceError, match="in epoch 1, step 3"):
+        estimator.partial_fit(X, y, **classes)
+    assert set(vars(estimator)) == set(LIMITS)
+    monkeypatch.undo()
+    fresh = clone(estimator).partial_fit(X, y, **classes)
+    assert_alike(estimator.partial_fit(X, y, **classes), fresh)
+
+
+def test_wrong_classes_in_the_first_partial_fit_can_be_corrected():
+    """Labels that they lack are told before anything is learned."""
+    estimator = NetworkClassifier(**QUICK)
+    with pytest.raises(ValueError, match=r"the classes \['low', 'middle'\], got 'top'"):
+        estimator.partial_fit(X, THREE, classes=["low", "middle"])
+    fresh = clone(estimator).partial_fit(X, THREE, classes=np.unique(THREE))
+    assert_alike(estimator.partial_fit(X, THREE, classes=np.unique(THREE)), fresh)
+
+
+@pytest.mark.parametrize(
+    "classes",
+    ["abc", 3, [], ["low"], ["low", "low"], [["low", "middle", "top"]], {"low", "middle", "top"}],
+    ids=["text", "number", "none", "one", "one twice", "table", "set"],
+)
+def test_classes_are_a_list_of_at_least_two_labels(classes):
+    """The first `partial_fit` names them otherwise; labels that come twice count once."""
+    estimator = NetworkClassifier(**QUICK)
+    said = f"classes must list at least two labels, got {classes!r}"
+    with pytest.raises(ValueError, match=re.escape(said)):
+        estimator.partial_fit(X, THREE, classes=classes)
+    assert not hasattr(estimator, "classes_")
+    twice = ("top", "low", "middle", "low")
+    estimator.partial_fit(X, THREE, classes=twice)
+    assert estimator.classes_.tolist() == ["low", "middle", "top"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "share", "n_samples", "of_each"),
+    [
+        ("two classes", 0.1, 3, " of each class"),
+        ("two classes", 0.99, 60, " of each class"),
+        ("two classes", 1e-6, 60, " of each class"),
+        ("three classes", 0.02, 60, " of each class"),
+        ("one number", 0.1, 1, ""),
+        ("two numbers", 0.999, 60, ""),
+    ],
+)
+def test_a_validation_set_that_cannot_be_is_told(kind, share, n_samples, of_each):
+    """Scikit-learn speaks of its own parameters; ours is named with its value, and the samples."""
+    estimator, y = made(kind, early_stopping=True, validation_fraction=share)
+    said = (
+        f"validation_fraction must hold out samples{of_each} and leave some, "
+        f"got {share!r} of {n_samples} samples: "
+    )
+    with pytest.raises(ValueError, match=re.escape(said)):
+        estimator.fit(X[:n_samples], y[:n_samples])
+
+
+def test_a_class_of_one_sample_cannot_be_held_out():
+    """One label that nobody else has is told in the same words."""
+    y = np.where(np.arange(60) == 7, "alone", TWO)
+    with pytest.raises(ValueError, match="validation_fraction must hold out samples of each class"):
+        NetworkClassifier(**QUICK, early_stopping=True).fit(X, y)
+
+
 WRONG_PARAMETERS = [
     ("hidden_layer_sizes", 5, "a sequence such as (100,), got 5"),
     ("hidden_layer_sizes", "5", "a sequence such as (100,), got '5'"),
+    ("hidden_layer_sizes", b"56", "a sequence such as (100,), got b'56'"),
+    ("hidden_layer_sizes", {5: 6}, "a sequence such as (100,), got {5: 6}"),
+    ("hidden_layer_sizes", {5}, "a sequence such as (100,), got {5}"),
+    ("hidden_layer_sizes", np.array(5), "a sequence such as (100,), got array(5)"),
+    ("hidden_layer_sizes", np.array([[5]]), "a sequence such as (100,), got array([[5]])"),
+    pytest.param(
+        "hidden_layer_sizes", (5 for _ in "a"), "a sequence such as (100,), got <gen", id="gen"
+    ),
     ("hidden_layer_sizes[1]", (5, 0), "a whole number of at least 1, got 0"),
     ("hidden_layer_sizes[0]", (2.5,), "a whole number of at least 1, got 2.5"),
     ("activation", "rely", "one of 'relu', 'sigmoid', 'tanh', got 'rely'"),
     ("learning_rate", 0, "a number in (0, inf), got 0"),
     ("learning_rate", np.nan, "a number in (0, inf), got nan"),
     ("learning_rate", "adaptive", "a number in (0, inf), got 'adaptive'"),
+    pytest.param("learning_rate", 10**400, "a number in (0, inf), got 1000", id="huge rate"),
+    pytest.param("l2", -(10**400), "a number in [0, inf), got -1000", id="huge l2"),
     ("decay", 1.0, "a number in [0, 1), got 1.0"),
     ("batch_size", 0, "a whole number of at least 1, got 0"),
     ("batch_size", "auto", "a whole number of at least 1, got 'auto'"),
@@ -531,6 +912,9 @@ def test_a_wrong_parameter_is_named(estimator, name, value, said):
         (np.zeros(60), "sample_weight must hold numbers in [0, inf), not only zeros, got 0.0"),
         (np.linspace(-2, 1, 60), "in [0, inf), not only zeros, got -2.0"),
         (np.full(60, np.nan), "Input sample_weight contains NaN"),
+        (1.0, "sample_weight must have the shape (60,), got 1.0"),
+        (2, "sample_weight must have the shape (60,), got 2"),
+        ("balanced", "sample_weight must have the shape (60,), got 'balanced'"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("estimator", BOTH)

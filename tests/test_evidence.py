@@ -23,7 +23,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import LokyBackend, ParallelBackendBase
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import (
+    OpenBLASController,
+    ThreadpoolController,
+    threadpool_info,
+    threadpool_limits,
+)
 
 from course_lib.evidence import (
     Claim,
@@ -38,8 +43,8 @@ from course_lib.evidence import (
 )
 from course_lib.evidence._cluster import packed
 from course_lib.network import Network
-from course_lib.parameters import initial_parameters
-from course_lib.training import DivergenceError
+from course_lib.parameters import Parameters, initial_parameters
+from course_lib.training import DivergenceError, DivergenceWarning
 
 N_TRIALS = 1000
 N_RESAMPLES = 1000
@@ -203,6 +208,27 @@ def test_interval_moves_with_the_data(seed: int, scale: float, shift: float) -> 
 
 
 @pytest.mark.parametrize(
+    "differences",
+    [
+        np.array([1.0e38, 2.0e38, 3.0e38, 3.3e38] * 3, np.float32),
+        np.array([60_000, 60_001, 50_000, 40_000, 65_504] * 3, np.float16),
+        np.array([100, 120, 127, 100] * 3, np.int8),
+        np.array([0, 1, 255, 200] * 3, np.uint8),
+    ],
+    ids=lambda differences: str(differences.dtype),
+)
+def test_interval_of_small_numbers_is_that_of_floats(differences: np.ndarray) -> None:
+    """Sums and squares that a small type has no room for are float64's."""
+    small, large = (
+        bootstrap_interval(values, rng=np.random.default_rng(1))
+        for values in (differences, differences.astype(float))
+    )
+    assert small == large
+    assert large[0] < differences.astype(float).mean() < large[1]
+    assert all(type(bound) is float for bound in small)
+
+
+@pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"differences": [1.0]}, r"differences must have the shape .* got \(1,\)"),
@@ -213,6 +239,14 @@ def test_interval_moves_with_the_data(seed: int, scale: float, shift: float) -> 
         ({"confidence": 1.0}, r"confidence must be a number in \(0, 1\), got 1.0"),
         ({"confidence": 0}, r"confidence must be a number in \(0, 1\), got 0"),
         ({"n_resamples": 99}, "n_resamples must be a whole number of at least 100, got 99"),
+        ({"differences": np.array([1, 2], "m8[s]")}, "real numbers, got timedelta64"),
+        ({"differences": [True, False]}, "differences must hold real numbers, got bool"),
+        ({"differences": np.array([1, 2], object)}, "must hold real numbers, got object"),
+        ({"confidence": 10**400}, r"confidence must be a number in \(0, 1\), got 1000"),
+        ({"rng": None}, "rng must be a numpy Generator, .* got None"),
+        ({"rng": 0}, "rng must be a numpy Generator, .* got 0"),
+        ({"rng": np.random.RandomState(0)}, "rng must be a numpy Generator, .* RandomState"),
+        ({"rng": None, "differences": [2.0, 2.0]}, "rng must be a numpy Generator, .* got None"),
     ],
 )
 def test_interval_refuses(changes: dict[str, object], message: str) -> None:
@@ -345,6 +379,14 @@ def test_judge_refuses(a: object, b: object, message: str) -> None:
         claim().judge(a, b, np.random.default_rng(0))
 
 
+@pytest.mark.parametrize("rng", [None, 0, np.random.RandomState(0), [np.random.default_rng(0)]])
+@pytest.mark.parametrize("a", [[1.0, 2.0, 3.0, 4.0, 5.0], [1.0] * 5], ids=["spread", "alike"])
+def test_judge_wants_a_generator(a: list[float], rng: object) -> None:
+    """Also where all differences are alike, and nothing is drawn."""
+    with pytest.raises(ValueError, match=r"rng must be a numpy Generator, .*got "):
+        claim().judge(a, [0.0] * 5, rng)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -354,6 +396,10 @@ def test_judge_refuses(a: object, b: object, message: str) -> None:
         ({"sentence": " "}, "sentence must be a text that is not empty, got ' '"),
         ({"source": 2}, "source must be a text that is not empty, got 2"),
         ({"measure": ""}, "measure must be a text that is not empty, got ''"),
+        ({"smallest_difference": 10**400}, r"smallest_difference .*\[0, inf\), got 1000"),
+        ({"chaotic": "no"}, "chaotic must be True or False, got 'no'"),
+        ({"chaotic": 0}, "chaotic must be True or False, got 0"),
+        ({"chaotic": None}, "chaotic must be True or False, got None"),
     ],
 )
 def test_claim_refuses(changes: dict[str, object], message: str) -> None:
@@ -367,6 +413,13 @@ def test_claim_refuses(changes: dict[str, object], message: str) -> None:
     }
     with pytest.raises(ValueError, match=message):
         Claim(**(good | changes))
+
+
+@pytest.mark.parametrize("chaotic", [False, True, np.False_, np.True_])
+def test_chaotic_is_a_truth_value_of_any_kind(chaotic: bool) -> None:
+    """NumPy's are fine: a comparison of arrays makes them."""
+    judged = JudgedClaim(Claim("A", "ours", "m", "greater", 0.1, chaotic), 0.3, 0.2, 0.4, 20)
+    assert judged.measured.startswith("interval") == chaotic
 
 
 def test_claim_cannot_be_changed_after_looking() -> None:
@@ -391,6 +444,15 @@ def test_claim_cannot_be_changed_after_looking() -> None:
         (0.1, 0.1, 0.1, "+0.1 [+0.1, +0.1]"),
         (0.0, 0.0, 0.0, "0 [0, 0]"),
         (-1e-7, -2e-7, -1e-8, "-0.000000100 [-0.000000200, -0.000000010]"),
+        (
+            5e16,
+            4.1e16,
+            5.9e16,
+            "+50 000 000 000 000 000 [+41 000 000 000 000 000, +59 000 000 000 000 000]",
+        ),
+        (5e16, 4e16, 6e16, "+5e+16 [+4e+16, +6e+16]"),
+        (1e23, 0.9e23, 1.1e23, "+1e+23 [+9e+22, +1.1e+23]"),
+        (0.0, -1.23456789e300, 1.23456789e300, "0 [-1.23457e+300, +1.23457e+300]"),
     ],
 )
 def test_measured_has_the_digits_that_the_interval_supports(
@@ -452,6 +514,21 @@ def test_plain_table_in_a_narrow_terminal() -> None:
     assert max(map(len, lines)) <= 80
     assert lines[0].startswith("[+] holds: schone Schritte... ? 1/2 ? and")
     assert all(line.startswith("    ") for line in lines[1:])
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("ϵ ϕ ϑ ϖ ϱ ϐ ϰ", "epsilon phi theta pi rho beta kappa"),
+        ("ς ϲ ϶", "sigma sigma epsilon"),
+        ("Σ Ω ά ώ ΰ", "sigma omega alpha omega upsilon"),
+        ("cafe\u0301 scho\u0308n α\u0301", "cafe schon alpha"),
+    ],
+)
+def test_plain_table_spells_letters(written: str, plain: str) -> None:
+    """Greek letters in all their forms by name, and accents off, however they are put on."""
+    sentence = str(claims_table([JudgedClaim(claim(sentence=written), 1.0, 0.5, 1.5, 20)]))
+    assert sentence.splitlines()[0] == f"[+] holds: {plain} (ours)"
 
 
 class Cells(HTMLParser):
@@ -539,6 +616,10 @@ def test_table_refuses(judged: list[JudgedClaim]) -> None:
         claims_table([])
     with pytest.raises(ValueError, match=r"each only once, got .*Same epochs.*Same epochs"):
         claims_table([judged[2], judged[2]])
+    with pytest.raises(ValueError, match="judged must be a list of JudgedClaim, got JudgedClaim"):
+        claims_table(judged[0])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="judged must be a list of JudgedClaim, got NoneType"):
+        claims_table(None)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"judged\[1\] must be a JudgedClaim.* got Claim"):
         claims_table([judged[0], claim()])
 
@@ -611,6 +692,60 @@ def test_search_where_everything_diverges(line: dict[str, object]) -> None:
         search_learning_rate(**(line | {"epochs": 500}), learning_rates=[50.0, 60.0])
 
 
+def test_search_where_a_run_diverges_at_every_rate(line: dict[str, object]) -> None:
+    """No mean cost is finite: the first rate would look like the best one."""
+
+    def make(rng: list[np.random.Generator]) -> Parameters:
+        parameters = initial_parameters([1, 1], rng, "normal")
+        parameters.vector[::2] = 1e160
+        return parameters
+
+    said = r"at every one of the rates \[0\.5, 1\.5\] a run ended without a finite held_out_cost"
+    with pytest.raises(DivergenceError, match=said):
+        search_learning_rate(**(line | {"make_parameters": make}), learning_rates=[0.5, 1.5])
+
+
+def test_search_where_one_rate_is_left(line: dict[str, object]) -> None:
+    """It is the best one, whatever became of the others."""
+    search = search_learning_rate(**(line | {"epochs": 500}), learning_rates=[1.0, 50.0, 60.0])
+    assert (search.best, search.diverged.tolist()) == (1.0, [0, 4, 4])
+
+
+def test_overlapping_searches_leave_the_warnings_as_they_were(line: dict[str, object]) -> None:
+    """Of two searches in threads, the one that began first ends first."""
+    filters = list(warnings.filters)
+    first_in, second_in, first_is_done = threading.Event(), threading.Event(), threading.Event()
+    quiet: list[bool] = []
+
+    def search(schedule: Callable[[np.ndarray], Any]) -> None:
+        search_learning_rate(**line, learning_rates=[0.1, 0.2], schedule=schedule)
+
+    def is_quiet() -> bool:
+        return warnings.filters[0][:3:2] == ("ignore", DivergenceWarning)
+
+    def first(rates: np.ndarray) -> np.ndarray:
+        first_in.set()
+        second_in.wait(0.3)  # in vain: the second one has to wait
+        quiet.append(is_quiet())
+        return rates
+
+    def second(rates: np.ndarray) -> np.ndarray:
+        second_in.set()
+        first_is_done.wait(10)
+        quiet.append(is_quiet())
+        return rates
+
+    with ThreadPoolExecutor(2) as pool:
+        searches = [pool.submit(search, first)]
+        assert first_in.wait(10)
+        searches.append(pool.submit(search, second))
+        searches[0].result()
+        first_is_done.set()
+        searches[1].result()
+    assert quiet == [True, True]
+    assert warnings.filters == filters
+
+
 def test_search_by_accuracy() -> None:
     """The largest mean accuracy wins, and of equal ones the smallest rate."""
     X = np.random.default_rng(0).normal(size=(200, 2))
@@ -679,6 +814,13 @@ def test_search_with_a_schedule(line: dict[str, object]) -> None:
             {"make_parameters": lambda rng: initial_parameters([1, 1], rng[:2])},
             "make_parameters must make a stack of 8 runs .* got Parameters.*n_runs=2",
         ),
+        (
+            {"make_parameters": lambda rng: np.zeros((len(rng), 2))},
+            r"make_parameters must make a stack of 8 runs .* got array\(",
+        ),
+        ({"make_parameters": lambda _: None}, "make a stack of 8 runs .* got None"),
+        ({"held_out": None}, r"held_out must be a pair \(X, y\), got None"),
+        ({"held_out": 3}, r"held_out must be a pair \(X, y\), got 3"),
     ],
 )
 def test_search_refuses(line: dict[str, object], changes: dict[str, object], message: str) -> None:
@@ -743,6 +885,97 @@ def test_one_process_gives_the_threads_back() -> None:
         before = threads(0)
         run_over_seeds(threads, [0], n_jobs=1)
         assert threads(0) == before
+
+
+def blas_threads() -> set[int]:
+    """Return the numbers of threads of the linear algebra in this process."""
+    return {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
+
+
+def test_calls_in_threads_share_one_setting() -> None:
+    """A call that ends gives no threads to those that go on, and the last one gives all back."""
+    both_in = threading.Event()
+
+    def counted(seed: int) -> list[set[int]]:
+        if seed == 0:
+            assert both_in.wait(10)
+            return [blas_threads()]
+        both_in.set()
+        counts = [blas_threads()]
+        for _ in range(30):  # long enough for the other call to end, and to be put away
+            time.sleep(0.01)
+            counts.append(blas_threads())
+        return counts
+
+    with threadpool_limits(2):
+        with joblib.parallel_config("threading"):
+            results = run_over_seeds(counted, [0, 1], n_jobs=2).results
+        assert blas_threads() == {2}
+    assert all(count == {1} for counts in results for count in counts)
+
+
+def test_calls_in_threads_leave_linear_algebra_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its setting is the whole process's: only who spreads the calls may touch it."""
+    if "openblas" not in {library["internal_api"] for library in threadpool_info()}:
+        pytest.skip("needs OpenBLAS")
+    plain, setters = OpenBLASController.set_num_threads, set()
+
+    def noted(self: OpenBLASController, num_threads: int) -> None:
+        setters.add(threading.current_thread())
+        plain(self, num_threads)
+
+    monkeypatch.setattr(OpenBLASController, "set_num_threads", noted)
+    with joblib.parallel_config("threading"):
+        names = {thread for _, thread in run_over_seeds(where, range(4), n_jobs=2).results}
+    assert threading.current_thread().name not in names
+    assert setters == {threading.current_thread()}
+
+
+def test_openmp_has_one_thread_in_each_call_in_a_thread() -> None:
+    """Of OpenMP, which scikit-learn brings, each thread has a setting of its own."""
+    importlib.import_module("sklearn.utils._openmp_helpers")
+
+    def widened(_: int) -> set[int]:
+        openmp = ThreadpoolController().select(user_api="openmp")
+        counts = {library["num_threads"] for library in openmp.info()}
+        openmp.limit(limits=2)  # and never puts back
+        return counts
+
+    with joblib.parallel_config("threading"):
+        results = run_over_seeds(widened, range(4), n_jobs=2).results
+    assert results == [{1}] * 4
+
+
+def test_an_interrupt_of_threads_gives_the_threads_back() -> None:
+    """At once, and for good: a call that is still under way changes nothing when it ends."""
+    both_in, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def counted(seed: int) -> int:
+        if seed == 0:
+            assert both_in.wait(10)
+            signal.raise_signal(signal.SIGINT)
+        else:
+            both_in.set()
+            go_on.wait(0.5)
+            ended.set()
+        return seed
+
+    with threadpool_limits(2):
+        with joblib.parallel_config("threading"):
+            finished = run_over_seeds(counted, [0, 1], n_jobs=2)
+        assert finished.interrupted
+        assert blas_threads() == {2}
+        go_on.set()
+        assert ended.wait(10)
+        time.sleep(0.05)
+        assert blas_threads() == {2}
+
+
+def test_processes_that_may_take_more_threads_take_one() -> None:
+    """What joblib lets its processes have is more than a call is given."""
+    with joblib.parallel_config("loky", inner_max_num_threads=2):
+        results = run_over_seeds(threads, range(2), n_jobs=2).results
+    assert all(len(counts) > 0 and set(counts) == {1} for counts in results)
 
 
 def test_joblib_decides_where_the_user_does_not() -> None:
@@ -844,10 +1077,15 @@ def test_progress_bar_on_request(capsys: pytest.CaptureFixture[str]) -> None:
         ([], 1, r"seeds must be at least one, and all different, got \[\]"),
         ([1, 2, 1], 1, r"all different, got \[1, 2, 1\]"),
         ([0, -1], 1, r"seeds\[1\] must be a whole number of at least 0, got -1"),
-        ([0], 0, "n_jobs must be a whole number of at least 1, got 0"),
+        ([0], 0, "n_jobs must be a whole number of at least 1, got 0; -1 takes one per core$"),
+        ([0], -2, "n_jobs must be a whole number of at least 1, got -2; -1 takes one per core$"),
+        ([0], True, "n_jobs must be a whole number of at least 1, got True; -1 takes"),
+        ([0], 2.0, r"n_jobs must be a whole number of at least 1, got 2\.0; -1 takes"),
+        (5, 1, r"seeds must be a sequence such as range\(5\), got 5$"),
+        (None, 1, r"seeds must be a sequence such as range\(5\), got None$"),
     ],
 )
-def test_run_over_seeds_refuses(seeds: list[int], n_jobs: int, message: str) -> None:
+def test_run_over_seeds_refuses(seeds: Any, n_jobs: Any, message: str) -> None:
     """Each error names the parameter, its range and its value."""
     with pytest.raises(ValueError, match=message):
         run_over_seeds(product, seeds, n_jobs=n_jobs)

@@ -83,6 +83,14 @@ def test_an_error_comes_back() -> None:
         on_all_cores({"fine": partial(abs, 1), "not": partial(divmod, 1, 0)}, n_jobs=1)
 
 
+@pytest.mark.parametrize("n_jobs", [0, -2, True, 2.0, "2"])
+def test_refuses_a_number_of_jobs(n_jobs: object) -> None:
+    """The error says which number below 1 there is."""
+    message = f"n_jobs must be a whole number of at least 1, got {n_jobs!r}; -1 takes one per core"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        on_all_cores({"a": partial(abs, 1)}, n_jobs=n_jobs)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("jobs", "message"),
     [

@@ -214,6 +214,13 @@ def test_a_mirror_may_pack_as_it_likes(load, fault, tmp_path):
     assert names_in(tmp_path / "cache") == NAMES
 
 
+@pytest.mark.parametrize("timeout", [5, 5.0, np.float64(5), np.int64(5)])
+def test_mirrors_and_seconds_of_any_kind(server, tmp_path, timeout):
+    """A tuple is a list of mirrors, and NumPy's numbers are numbers."""
+    mirrors = (f"http://127.0.0.1:{server.server_port}/good/",)
+    check(mnist(mirrors=mirrors, timeout=timeout, cache=tmp_path, files=SMALL_FILES))
+
+
 def test_an_address_needs_no_slash_at_its_end(load, server):
     """`.../mnist` and `.../mnist/` are the same mirror."""
     check(load(f"http://127.0.0.1:{server.server_port}/good"))
@@ -639,8 +646,16 @@ def test_poochs_messages_are_let_through_again(load, tmp_path):
     [
         ({"mirrors": "http://127.0.0.1/"}, "mirrors .* got 'http"),
         ({"mirrors": []}, r"mirrors .* at least one address, got \[\]"),
-        ({"timeout": 0}, "timeout .* > 0, got 0"),
+        ({"timeout": 0}, r"timeout must be a number in \(0, inf\), got 0"),
         ({"timeout": float("nan")}, "timeout .* got nan"),
+        ({"timeout": "5"}, "timeout must be a number .* got '5'"),
+        ({"timeout": None}, "timeout .* got None"),
+        ({"timeout": np.ones(2)}, r"timeout .* got array\("),
+        ({"mirrors": 3}, "mirrors must be a list with at least one address, got 3"),
+        ({"mirrors": None}, "mirrors .* got None"),
+        ({"mirrors": ["http://127.0.0.1/", 3]}, r"mirrors .* got \['http://127.0.0.1/', 3\]"),
+        ({"mirrors": ()}, r"mirrors .* at least one address, got \(\)"),
+        ({"mirrors": (one for one in ["http://127.0.0.1/"])}, "mirrors .* got <generator"),
         ({"retries": -1}, "retries .* at least 0, got -1"),
         ({"retries": 1.5}, r"retries .* got 1\.5"),
     ],

@@ -248,6 +248,10 @@ def test_no_epochs_change_nothing():
         ({"X": np.zeros((40, 4))}, "X must have the shape (n_samples, 5)"),
         ({"test": (np.zeros((2, 4)), np.zeros(2))}, "test X must have the shape (n_samples, 5)"),
         ({"test": (np.zeros((2, 5)), np.full(2, 3))}, "test y must hold whole-number labels from"),
+        ({"test": None}, "test must be a pair (X, y), got None"),
+        ({"test": (np.zeros((2, 5)),)}, "test must be a pair (X, y), got (array("),
+        ({"test": (np.zeros((2, 5)), np.zeros(2), 0)}, "test must be a pair (X, y), got (array("),
+        ({"test": np.zeros((2, 5))}, "test must be a pair (X, y), got array("),
     ],
 )
 def test_a_bad_argument_is_named_with_its_value_and_range(options, message):
@@ -257,6 +261,37 @@ def test_a_bad_argument_is_named_with_its_value_and_range(options, message):
     given |= {"batch_size": 8} | options
     with pytest.raises(ValueError, match=re.escape(message)):
         train_mnist_as_source(network(), y=y, **given)
+
+
+def test_the_test_digits_may_come_as_a_list():
+    """A pair is a pair: a list of X and y is as good as a tuple."""
+    X, y = problem()
+    ends = [
+        train_mnist_as_source(
+            network(), start(), X, y, test, rng=np.random.default_rng(1), epochs=1, batch_size=8
+        ).test_loss
+        for test in ((X, y), [X, y])
+    ]
+    np.testing.assert_array_equal(*ends)
+
+
+@pytest.mark.parametrize("wrong", ["labels", "one row", "one column", "two networks"])
+def test_a_step_wants_targets_of_the_outputs_shape(wrong):
+    """Labels, or one row for all, would be spread over the outputs; nothing has changed then."""
+    X, y = problem(10)
+    targets = network().targets(y, 10)
+    given = {
+        "labels": y,
+        "one row": targets[:1],
+        "one column": targets[:, :1],
+        "two networks": np.stack([targets, targets]),
+    }[wrong]
+    parameters, velocity = start(), start(1)
+    said = f"targets must have the shape (10, 3), got {given.shape}"
+    with pytest.raises(ValueError, match=re.escape(said)):
+        mnist_source_step(network(), parameters, velocity, X, given)
+    np.testing.assert_array_equal(parameters.vector, start().vector)
+    np.testing.assert_array_equal(velocity.vector, start(1).vector)
 
 
 def test_parameters_of_another_network_are_refused_before_anything_changes():

@@ -158,6 +158,50 @@ def test_initial_values_of_several_seeds_are_a_stack():
     np.testing.assert_array_equal(stack.vector[1], nielsen_initial_parameters(SIZES, 8).vector)
 
 
+@pytest.mark.parametrize(
+    "seeds",
+    [(3, 8), np.array([3, 8]), range(3, 9, 5), (s for s in (3, 8))],
+    ids=lambda s: type(s).__name__,
+)
+def test_seeds_by_any_sequence(seeds):
+    """Tuples, arrays, ranges and what is read once say the same as a list."""
+    stack = nielsen_initial_parameters(SIZES, seeds)
+    np.testing.assert_array_equal(stack.vector, nielsen_initial_parameters(SIZES, [3, 8]).vector)
+    single = nielsen_initial_parameters(SIZES, np.int64(8))
+    np.testing.assert_array_equal(single.vector, stack.vector[1])
+
+
+@pytest.mark.parametrize(
+    ("seed", "message"),
+    [
+        ("3", "seed must be a whole number in [0, 2**32), or several, got '3'"),
+        (b"3", "seed must be a whole number in [0, 2**32), or several, got b'3'"),
+        (None, "seed must be a whole number in [0, 2**32), or several, got None"),
+        (1.5, "seed must be a whole number in [0, 2**32), or several, got 1.5"),
+        ([3, "8"], "seed must be a whole number in [0, 2**32), or several, got '8'"),
+        ([], "seed must be at least one number, got []"),
+        (np.array([], int), "seed must be at least one number, got array([], dtype=int64)"),
+    ],
+)
+def test_a_bad_seed_is_named(seed, message):
+    """A text is no sequence of seeds, and no seeds are no stack."""
+    with pytest.raises(ValueError, match=re.escape(message)):
+        nielsen_initial_parameters(SIZES, seed)
+
+
+def test_the_test_digits_may_come_as_a_list():
+    """A pair is a pair: a list of X and y is as good as a tuple."""
+    X, y = problem()
+    ends = [
+        train_as_nielsen(
+            network(), nielsen_initial_parameters(SIZES), X, y, test, epochs=1,
+            rng=np.random.default_rng(1),
+        ).test_cost
+        for test in ((X, y), [X, y])
+    ]  # fmt: skip
+    np.testing.assert_array_equal(*ends)
+
+
 def test_a_short_last_batch_is_averaged_over_its_own_rows():
     """Of 13 rows in batches of 10, the last three make a step of their own."""
     X, y = problem(13)
@@ -262,6 +306,10 @@ def test_no_epochs_change_nothing():
         ({"y": np.full(40, 3)}, "y must hold whole-number labels from 0 to 2, got 3"),
         ({"test": (np.zeros((2, 4)), np.zeros(2))}, "test X must have the shape (n_samples, 5)"),
         ({"test": (np.zeros((2, 5)), np.full(2, 3))}, "test y must hold whole-number labels from"),
+        ({"test": None}, "test must be a pair (X, y), got None"),
+        ({"test": (np.zeros((2, 5)),)}, "test must be a pair (X, y), got (array("),
+        ({"test": (np.zeros((2, 5)), np.zeros(2), 0)}, "test must be a pair (X, y), got (array("),
+        ({"test": np.zeros((2, 5))}, "test must be a pair (X, y), got array("),
     ],
 )
 def test_a_bad_argument_is_named_with_its_value_and_range(options, message):

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.arguments import whole_number
+from course_lib.arguments import real_number, whole_number
 from course_lib.datasets.download import MirrorsFailedError, fetch_idx
 from course_lib.datasets.idx import DamagedFileError, IdxFile, idx_array, read_idx
 
@@ -147,9 +147,7 @@ def mnist(
     listed = isinstance(given, Sequence) and all(isinstance(one, str) for one in given)
     if isinstance(mirrors, str) or not listed or not mirrors:
         raise ValueError(f"mirrors must be a list with at least one address, got {mirrors!r}")
-    seconds: object = timeout
-    if not isinstance(seconds, int | float | np.number) or not 0 < timeout < np.inf:
-        raise ValueError(f"timeout must be a number of seconds > 0, got {timeout!r}")
+    timeout = real_number("timeout", timeout, low=0, open_low=True)
     whole_number("retries", retries, low=0)
     if folder is not None:
         contents = [_from_folder(Path(folder).expanduser(), file) for file in files]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.arguments import single_generator, whole_number
+from course_lib.arguments import real_number, single_generator, whole_number
 
 Floats = NDArray[np.float64]
 
@@ -87,9 +87,7 @@ def weight_decay_regression(
     n_train = whole_number("n_train", n_train, low=1)
     n_test = whole_number("n_test", n_test, low=1)
     n_features = whole_number("n_features", n_features, low=1)
-    given: object = noise
-    if not isinstance(given, int | float | np.number) or not 0 <= noise < np.inf:
-        raise ValueError(f"noise must be a number >= 0, got {noise!r}")
+    noise = real_number("noise", noise, low=0)
     weights = np.full(n_features, TRUE_WEIGHT)
     X = rng.normal(size=(n_train + n_test, n_features))
     y = X @ weights + TRUE_BIAS + noise * rng.normal(size=n_train + n_test)

@@ -50,13 +50,13 @@ def spread(
     backend, configured = get_active_backend()
     if n_jobs is None:
         n_jobs = -1 if configured is None else configured
-    elif isinstance(n_jobs, bool) or n_jobs != -1:
+    elif n_jobs != -1:
         try:
             n_jobs = whole_number("n_jobs", n_jobs, low=1)
         except ValueError as error:
             raise ValueError(f"{error}; -1 takes one per core") from None
     here = "sequential" if n_jobs == 1 else None
-    in_this_process = here is not None or getattr(backend, "supports_sharedmem", False)
+    in_this_process = getattr(backend, "supports_sharedmem", False)
     one_thread = partial(_in_one_thread, function, in_this_process)
     results: list[Result] = []
     interrupted = False

@@ -153,7 +153,7 @@ class JudgedClaim:
         if self.claim.chaotic:
             return f"interval {self._place}"
         numbers = (self.mean_difference, self.low, self.high)
-        half_width = (self.high - self.low) / 2
+        half_width = self.high / 2 - self.low / 2  # the difference may be too large for a float
         if half_width == 0:
             mean, low, high = (_signed(f"{number:+.6g}") for number in numbers)
         else:

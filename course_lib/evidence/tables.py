@@ -124,6 +124,11 @@ def _unbroken(text: str) -> str:
     return f'<span style="white-space: nowrap">{text}</span>'
 
 
+# What Unicode says of a Greek letter before its own name.
+FORMS = {"GREEK", "LETTER", "SYMBOL", "SMALL", "CAPITAL"}
+FORMS |= {"FINAL", "LUNATE", "REVERSED", "DOTTED", "ARCHAIC"}
+
+
 def _in_ascii(text: str) -> str:
     """Return the text with Greek letters spelled out and accents off; what is left becomes "?".
 
@@ -136,8 +141,7 @@ def _in_ascii(text: str) -> str:
         if letter.isascii():
             parts.append(letter)
         elif name.startswith("GREEK"):
-            words = name.split("LETTER ")[-1].removeprefix("GREEK ").split()
-            parts.append(next(w for w in words if w not in ("FINAL", "LUNATE", "REVERSED")).lower())
+            parts.append(next(word for word in name.split() if word not in FORMS).lower())
         elif unicodedata.category(letter) == "Pd" or name == "MINUS SIGN":
             parts.append("-")
         elif "QUOTATION MARK" in name:
