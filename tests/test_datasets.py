@@ -195,6 +195,8 @@ BAD_CALLS = [
     (lambda: weight_decay_regression(RNG, noise=np.nan), "noise .* got nan"),
     (lambda: weight_decay_regression(RNG, noise="a"), "noise .* got 'a'"),
     (lambda: weight_decay_regression(RNG, noise=None), "noise .* got None"),
+    (lambda: weight_decay_regression(RNG, noise=True), "noise .* got True"),
+    (lambda: weight_decay_regression(RNG, noise=np.complex128(1)), "noise .* got "),
     (lambda: weight_decay_regression(RNG, noise=np.ones(2)), r"noise .* got array\("),
     (lambda: digits(7), "rng .* got 7"),
     (lambda: digits(RNG, validation=0), r"validation .* from 0\.01 to 0\.98, got 0"),

@@ -452,6 +452,7 @@ def test_claim_cannot_be_changed_after_looking() -> None:
         ),
         (5e16, 4e16, 6e16, "+5e+16 [+4e+16, +6e+16]"),
         (1e23, 0.9e23, 1.1e23, "+1e+23 [+9e+22, +1.1e+23]"),
+        (1e300, -1.7e308, 1.7e308, "+1e+300 [-1.7e+308, +1.7e+308]"),
         (0.0, -1.23456789e300, 1.23456789e300, "0 [-1.23457e+300, +1.23457e+300]"),
     ],
 )
@@ -520,6 +521,7 @@ def test_plain_table_in_a_narrow_terminal() -> None:
     ("written", "plain"),
     [
         ("ϵ ϕ ϑ ϖ ϱ ϐ ϰ", "epsilon phi theta pi rho beta kappa"),
+        ("ϴ ϙ Ϲ", "theta koppa sigma"),
         ("ς ϲ ϶", "sigma sigma epsilon"),
         ("Σ Ω ά ώ ΰ", "sigma omega alpha omega upsilon"),
         ("cafe\u0301 scho\u0308n α\u0301", "cafe schon alpha"),

@@ -214,7 +214,7 @@ def test_a_mirror_may_pack_as_it_likes(load, fault, tmp_path):
     assert names_in(tmp_path / "cache") == NAMES
 
 
-@pytest.mark.parametrize("timeout", [5, 5.0, np.float64(5), np.int64(5)])
+@pytest.mark.parametrize("timeout", [5, 5.0, np.float32(5), np.float64(5), np.int64(5)])
 def test_mirrors_and_seconds_of_any_kind(server, tmp_path, timeout):
     """A tuple is a list of mirrors, and NumPy's numbers are numbers."""
     mirrors = (f"http://127.0.0.1:{server.server_port}/good/",)
