@@ -2,6 +2,11 @@
 
 import os
 import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -31,3 +36,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             for item in notebooks:
                 if item.path == path:
                     item.add_marker(skip)
+
+
+@pytest.fixture
+def interrupted_at() -> Callable[[int, Callable[[], object]], KeyboardInterrupt | None]:
+    """Return a function that calls another, and interrupts it at a line of the package.
+
+    It takes the number of lines that may begin before, so that a test can go through them all, and
+    returns the interrupt that came out, or None where no line was left to interrupt.
+    """
+    package = os.fspath(Path(__file__).parent / "course_lib")
+
+    def interrupted(count: int, call: Callable[[], object]) -> KeyboardInterrupt | None:
+        lines = iter(range(count))
+
+        def on_line(_frame: FrameType, event: str, _argument: object) -> Any:
+            if event == "line" and next(lines, None) is None:
+                raise KeyboardInterrupt  # which also ends the tracing
+            return on_line
+
+        def on_call(frame: FrameType, _event: str, _argument: object) -> Any:
+            return on_line if frame.f_code.co_filename.startswith(package) else None
+
+        before = sys.gettrace()
+        sys.settrace(on_call)
+        try:
+            call()
+        except KeyboardInterrupt as interrupt:
+            return interrupt
+        finally:
+            sys.settrace(before)
+        return None
+
+    return interrupted

@@ -18,9 +18,8 @@ $$ C = \frac{1}{n} \sum_{i=1}^{n} u_i C_i , \qquad \sum_{i=1}^{n} u_i = n . $$
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import MISSING, fields, replace
 from functools import partial, partialmethod
 from typing import Any, ClassVar, Self
@@ -39,7 +38,7 @@ from course_lib.network import ACTIVATIONS, Network
 from course_lib.parameters import Parameters, initial_parameters
 from course_lib.penalties import L2, ProximalL1
 from course_lib.schedules import exponential_decay
-from course_lib.training import DivergenceError, History, Rule, train
+from course_lib.training import DivergenceError, History, Rule, TrainingInterrupted, train
 from course_lib.weight_decay import WeightDecay
 
 try:
@@ -156,6 +155,9 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
             Naming the parameter, its value and its range.
         DivergenceError
             When the cost is no longer finite, naming epoch, step and learning rate.
+        TrainingInterrupted
+            When the keyboard interrupts training. The estimator is fitted then, by the last whole
+            step, or with early stopping by the best epoch that was done.
         """
         with self._all_or_nothing():
             X, y, weights = self._checked(X, y, sample_weight, first=True)
@@ -165,7 +167,10 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
-        """Whatever error comes out of the block, leave the estimator as it was."""
+        """Whatever error comes out of the block, leave the estimator as it was.
+
+        An interrupt in the middle of training is none: what was learned is kept.
+        """
         before = dict(self.__dict__)
         changed_in_place = ("parameters_", "_velocity")
         kept = {name: before[name].copy() for name in changed_in_place if name in before}
@@ -173,6 +178,8 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
         states = [source.bit_generator.state for source in sources]  # `random_state` may be one
         try:
             yield
+        except TrainingInterrupted:
+            raise
         except BaseException:
             self.__dict__.clear()
             self.__dict__.update(before | kept)
@@ -255,14 +262,8 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
         )
         if stop:
             self._stop_early(run, epochs)
-        elif self.n_iter_ == 0:
-            self._go_on(run, epochs)
         else:
-            with _silence():
-                history = self._go_on(run, epochs)
-            if history.interrupted_in is not None:
-                place = f"epoch {self.n_iter_ + history.interrupted_in}"
-                print(f"Interrupted in {place}: the parameters are those of the last step.")
+            self._go_on(run, epochs)
 
     def _go_on(self, run: Callable[..., History], epochs: int) -> History:
         """Train some epochs more; the learning rate and the history know of those before."""
@@ -273,37 +274,41 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
             epoch = re.compile(r"(?<=in epoch )\d+")
             told = epoch.sub(lambda own: str(epochs_before + int(own[0])), str(error))
             raise DivergenceError(told) from None
-        self.history_ = _joined(self.history_, history)
-        self.n_iter_ = int(self.history_.epochs[-1])
+        except TrainingInterrupted as interrupt:
+            raise TrainingInterrupted(self._noted(interrupt.history)) from interrupt
+        self._noted(history)
         return history
+
+    def _noted(self, history: History) -> History:
+        """Put a run behind those before, and return the history of all."""
+        joined = _joined(self.history_, history)
+        self.history_, self.n_iter_ = joined, int(joined.epochs[-1])
+        return joined
 
     def _stop_early(self, run: Callable[..., History], epochs: int) -> None:
         """Train epoch by epoch until the held-out cost stops falling; go back to the best."""
         best_cost, best_epoch, best_vector = np.inf, 0, None
         try:
             for _ in range(epochs):
-                with _silence():
-                    history = self._go_on(run, epochs=1)
-                if history.interrupted_in is not None:
-                    break
-                held_out_cost: Any = history.held_out_cost
+                held_out_cost: Any = self._go_on(run, epochs=1).held_out_cost
                 if held_out_cost[-1] < best_cost:
-                    best_cost, best_epoch = held_out_cost[-1], self.n_iter_
-                    best_vector = self.parameters_.vector.copy()  # or it would go on changing
+                    vector = self.parameters_.vector.copy()  # or it would go on changing
+                    # At once: an interrupt in between would find numbers of two epochs.
+                    best_cost, best_epoch, best_vector = held_out_cost[-1], self.n_iter_, vector
                 elif self.n_iter_ - best_epoch >= self.patience:
                     break
-        except KeyboardInterrupt:  # between two epochs, where the loop passes it on
-            if best_vector is None or self.history_ is None:
+        except TrainingInterrupted:
+            raise
+        except KeyboardInterrupt as interrupt:  # between two epochs, where no run has begun
+            if self.history_ is None:
                 raise
             self.history_ = replace(self.history_, interrupted_in=self.n_iter_ + 1)
-        kept = "the parameters are those of the last step"
-        if best_vector is not None:
-            self.parameters_.vector = best_vector
-            self._velocity[...] = 0.0  # it was that of another place
-            self.best_epoch_ = best_epoch
-            kept = f"the fit goes back to epoch {best_epoch}, the best so far"
-        if self.history_ is not None and self.history_.interrupted_in is not None:
-            print(f"Interrupted in epoch {self.n_iter_ + 1}: {kept}.")
+            raise TrainingInterrupted(self.history_) from interrupt
+        finally:
+            if best_vector is not None:
+                self.parameters_.vector = best_vector
+                self._velocity[...] = 0.0  # it was that of another place
+                self.best_epoch_ = best_epoch
 
     def _rules(self) -> list[Rule]:
         """Return the rules in the order that makes the method."""
@@ -388,7 +393,9 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):  # type: ignore[mis
     batches it is so on average: a step's gradient has the same expected value, but the copies would
     be in different batches, and more samples make more steps.
 
-    A keyboard interrupt keeps what was learned, with early stopping the best epoch that was done.
+    A keyboard interrupt keeps what was learned: `TrainingInterrupted` comes out of `fit`, so that
+    a search or a notebook stops, and the estimator is fitted, with early stopping by the best epoch
+    that was done. An interrupt before the first step leaves it as it was, like any error.
 
     Examples
     --------
@@ -421,6 +428,11 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):  # type: ignore[mis
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError, DivergenceError, TrainingInterrupted
+            As `fit` does.
         """
         first = not hasattr(self, "parameters_")
         with self._all_or_nothing():
@@ -604,16 +616,6 @@ class _LastingMomentum(Momentum):
 
     def start(self, parameters: Parameters) -> FloatArray:  # noqa: ARG002  # the loop hands it over
         return self.velocity
-
-
-def _silence() -> AbstractContextManager[Any]:
-    """Keep the loop from telling of an interrupt in its own epoch 1.
-
-    Only the main thread is ever interrupted. Others must not redirect: of two that come and go in
-    any order, one would put back the other's nothing, for good.
-    """
-    main = threading.current_thread() is threading.main_thread()
-    return redirect_stdout(None) if main else nullcontext()
 
 
 def _joined(before: History | None, after: History) -> History:

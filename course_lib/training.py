@@ -92,7 +92,7 @@ class History:
     diverged : tuple of Divergence
         The runs whose cost is no longer finite; their numbers are nan from there on.
     interrupted_in : int or None
-        The epoch in which the keyboard interrupted the run.
+        The epoch in which the keyboard interrupted the run, see `TrainingInterrupted`.
     """
 
     epochs: NDArray[np.int64]
@@ -108,6 +108,45 @@ class History:
     def __repr__(self) -> str:
         runs = "" if self.train_cost.ndim == 1 else f" of {self.train_cost.shape[1]} runs"
         return f"History{runs} over {self.epochs[-1]} epochs, {len(self.epochs)} evaluations"
+
+
+class TrainingInterrupted(KeyboardInterrupt):
+    """The keyboard interrupted a run: Ctrl-C, or a notebook's *interrupt the kernel*.
+
+    As a `KeyboardInterrupt` it stops all that the run is a part of, unless somebody catches it.
+
+    Attributes
+    ----------
+    history : History
+        What was evaluated before, with the epoch of the interrupt in `interrupted_in`.
+
+    Examples
+    --------
+    Here a rule presses Ctrl-C in the third epoch, and the history is kept:
+
+    >>> class Impatient:
+    ...     def start(self, parameters): return iter(range(5))
+    ...     def edit(self, direction, parameters, state):
+    ...         if next(state, None) is None:
+    ...             raise KeyboardInterrupt
+    >>> X, y = np.eye(2), np.array([0, 1])
+    >>> try:
+    ...     history = train(
+    ...         Network([2, 1]), Parameters([2, 1]), X, y,
+    ...         epochs=20, batch_size=1, learning_rate=0.5, rng=None, rules=[Impatient()],
+    ...     )
+    ... except TrainingInterrupted as interrupt:
+    ...     history = interrupt.history
+    >>> history.interrupted_in, history.epochs.tolist()
+    (3, [0, 1, 2])
+    """
+
+    def __init__(self, history: History) -> None:
+        super().__init__(history)  # what is pickled, on the way from another process
+        self.history = history
+
+    def __str__(self) -> str:
+        return f"in epoch {self.history.interrupted_in}; history holds what was evaluated before"
 
 
 def train(
@@ -164,6 +203,11 @@ def train(
     DivergenceError
         When no run has a finite cost any more, naming epoch, step and learning rate. In a stack
         the others go on, and a `DivergenceWarning` at the end names the runs that diverged.
+    TrainingInterrupted
+        When the keyboard interrupts the run, with its history up to there. The parameters are then
+        as the last whole step left them, rules that act after the step included: of a step
+        that was under way nothing is left. Before the start is evaluated there is no history, and
+        a plain `KeyboardInterrupt` comes out.
 
     Examples
     --------
@@ -205,7 +249,7 @@ def train(
     after_step = [rule for rule in rules if isinstance(rule, AfterStep)]
     n_steps = math.ceil(n_samples / batch_size)
     record = _Record(network, parameters, data, schedule)
-    interrupted_in = None
+    whole_step = vector.copy()  # what an interrupt goes back to, where a step has several parts
     epoch = 0
     # Overflow is looked for after each step and reported with its place.
     with np.errstate(over="ignore", invalid="ignore"):
@@ -223,19 +267,19 @@ def train(
                     vector -= direction
                     for late_rule in after_step:
                         late_rule.after_step(parameters, rate)
+                    if after_step:
+                        whole_step[...] = vector
                     # nan and inf anywhere above reach the output's bias, if a step later.
                     if not math.isfinite(output_bias.ravel().dot(ones)):
                         record.note_divergence(output_bias, epoch + 1, step + 1, rate)
                 record.seconds_so_far += time.perf_counter() - started
                 if (epoch + 1) % evaluate_every == 0 or epoch + 1 == epochs:
                     record.evaluate(epoch + 1)
-        except KeyboardInterrupt:
-            interrupted_in = epoch + 1
-            print(
-                f"Interrupted in epoch {interrupted_in}: the history holds what was evaluated "
-                f"before, the parameters are those of the last step."
-            )
-    return record.history(interrupted_in)
+            return record.history()
+        except KeyboardInterrupt as interrupt:
+            if after_step:
+                vector[...] = whole_step
+            raise TrainingInterrupted(record.history(interrupted_in=epoch + 1)) from interrupt
 
 
 class _Record:
@@ -288,8 +332,8 @@ class _Record:
         if len(self.diverged) == self.n_runs:
             raise DivergenceError(_advice(self.diverged.values()))
 
-    def history(self, interrupted_in: int | None) -> History:
-        if self.diverged:
+    def history(self, interrupted_in: int | None = None) -> History:
+        if self.diverged and interrupted_in is None:  # as an error it would hide the interrupt
             warnings.warn(_advice(self.diverged.values()), DivergenceWarning, stacklevel=3)
         arrays: dict[str, Any] = {"held_out_cost": None, "held_out_accuracy": None}
         length = min(map(len, self.columns.values()))  # an interrupt may fall between two columns

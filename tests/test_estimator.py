@@ -33,7 +33,7 @@ from course_lib.network import Network
 from course_lib.parameters import initial_parameters
 from course_lib.penalties import L2, ProximalL1
 from course_lib.schedules import exponential_decay
-from course_lib.training import DivergenceError, train
+from course_lib.training import DivergenceError, TrainingInterrupted, train
 from course_lib.weight_decay import WeightDecay
 
 BOTH = [NetworkClassifier, NetworkRegressor]
@@ -500,41 +500,49 @@ def interrupt_at(monkeypatch, step):
     monkeypatch.setattr(Network, "gradient", gradient)
 
 
-def test_an_interrupt_keeps_what_was_learned(monkeypatch, capsys):
+def interrupted(fit, *arguments):
+    """Call it, and return what it raises, a run's interrupt."""
+    with pytest.raises(TrainingInterrupted) as caught:
+        fit(*arguments)
+    return caught.value
+
+
+def test_an_interrupt_keeps_what_was_learned(monkeypatch, capfd):
     """After an interrupt in the third epoch the estimator is fitted, with its last step."""
     interrupt_at(monkeypatch, step=2 * 8 + 4)
-    estimator = NetworkClassifier(**QUICK).fit(X, TWO)
-    assert "Interrupted in epoch 3" in capsys.readouterr().out
+    estimator = NetworkClassifier(**QUICK)
+    interrupt = interrupted(estimator.fit, X, TWO)
+    assert interrupt.history is estimator.history_
     assert (estimator.n_iter_, estimator.history_.interrupted_in) == (2, 3)
     assert len(estimator.history_.train_cost) == 3
     assert estimator.predict(X).shape == (60,)
     two_epochs = NetworkClassifier(**QUICK | {"epochs": 2}).fit(X, TWO)
     assert (vector(estimator) != vector(two_epochs)).any()
     assert estimator.partial_fit(X, TWO).n_iter_ == 3
+    assert capfd.readouterr() == ("", "")
 
 
-def test_an_interrupt_of_early_stopping_goes_back_to_the_best(monkeypatch, capsys):
-    """The best epoch so far is kept, in the first epoch the last step, and one line says so."""
+def test_an_interrupt_of_early_stopping_goes_back_to_the_best(monkeypatch, capfd):
+    """The best epoch so far is kept, in the first epoch the last step."""
     options = QUICK | {"early_stopping": True, "validation_fraction": 0.2, "epochs": 50}
     interrupt_at(monkeypatch, step=2 * 6 + 4)
-    estimator = NetworkClassifier(**options).fit(X, TWO)
+    estimator = NetworkClassifier(**options)
+    interrupt = interrupted(estimator.fit, X, TWO)
+    assert interrupt.history is estimator.history_
     best = int(np.argmin(estimator.history_.held_out_cost[1:])) + 1
     assert best == 2
-    assert capsys.readouterr().out == (
-        f"Interrupted in epoch 3: the fit goes back to epoch {best}, the best so far.\n"
-    )
     assert (estimator.n_iter_, estimator.history_.interrupted_in) == (2, 3)
     assert estimator.best_epoch_ == best
+    assert not estimator._velocity.any()
     monkeypatch.undo()
     whole = NetworkClassifier(**options | {"epochs": best}).fit(X, TWO)
     np.testing.assert_array_equal(vector(estimator), vector(whole))
     interrupt_at(monkeypatch, step=2)
-    estimator = NetworkClassifier(**options).fit(X, TWO)
+    estimator = NetworkClassifier(**options)
+    assert interrupted(estimator.fit, X, TWO).history.interrupted_in == 1
     assert (estimator.n_iter_, estimator.best_epoch_) == (0, None)
     assert estimator.predict(X).shape == (60,)
-    assert capsys.readouterr().out == (
-        "Interrupted in epoch 1: the parameters are those of the last step.\n"
-    )
+    assert capfd.readouterr() == ("", "")
 
 
 def interrupt_evaluation(monkeypatch, count):
@@ -551,15 +559,13 @@ def interrupt_evaluation(monkeypatch, count):
 
 
 @pytest.mark.parametrize("evaluation", [9, 10])
-def test_an_interrupt_between_epochs_goes_back_to_the_best(monkeypatch, capsys, evaluation):
+def test_an_interrupt_between_epochs_goes_back_to_the_best(monkeypatch, evaluation):
     """Between two epochs of early stopping, two sets are evaluated twice: nothing is lost there."""
     options = QUICK | {"early_stopping": True, "validation_fraction": 0.2, "epochs": 50}
     interrupt_evaluation(monkeypatch, evaluation)
-    estimator = NetworkClassifier(**options).fit(X, TWO)
+    estimator = NetworkClassifier(**options)
+    assert interrupted(estimator.fit, X, TWO).history is estimator.history_
     best = int(np.argmin(estimator.history_.held_out_cost[1:])) + 1
-    assert capsys.readouterr().out == (
-        f"Interrupted in epoch 3: the fit goes back to epoch {best}, the best so far.\n"
-    )
     assert (estimator.n_iter_, estimator.history_.interrupted_in) == (2, 3)
     assert estimator.best_epoch_ == best
     assert not estimator._velocity.any()
@@ -569,29 +575,76 @@ def test_an_interrupt_between_epochs_goes_back_to_the_best(monkeypatch, capsys, 
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_an_interrupt_before_the_first_step_comes_out(monkeypatch, capsys, early_stopping):
-    """There is nothing to keep then, and no line says that there is."""
+def test_an_interrupt_before_the_first_step_changes_nothing(monkeypatch, early_stopping):
+    """There is nothing to keep then: a plain interrupt comes out, and the estimator is unfitted."""
     interrupt_evaluation(monkeypatch, 1)
     estimator = NetworkClassifier(**QUICK, early_stopping=early_stopping)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as caught:
         estimator.fit(X, TWO)
+    assert caught.type is KeyboardInterrupt
     with pytest.raises(NotFittedError):
         estimator.predict(X)
-    assert capsys.readouterr().out == ""
 
 
 @every_kind
-def test_an_interrupted_partial_fit_tells_its_own_epoch(monkeypatch, capsys, kind):
-    """The epoch is counted from the first one of `fit`, in one line and in the history."""
+def test_an_interrupted_partial_fit_tells_its_own_epoch(monkeypatch, capfd, kind):
+    """The epoch is counted from the first one of `fit`, in the message and in the history."""
     estimator, y = made(kind)
     at_rest = vector(estimator.fit(X, y)).copy()
     interrupt_at(monkeypatch, step=3)
-    estimator.partial_fit(X, y)
-    assert capsys.readouterr().out == (
-        "Interrupted in epoch 6: the parameters are those of the last step.\n"
-    )
+    interrupt = interrupted(estimator.partial_fit, X, y)
+    assert interrupt.history is estimator.history_
+    assert str(interrupt).startswith("in epoch 6;")
     assert (estimator.n_iter_, estimator.history_.interrupted_in) == (5, 6)
     assert (vector(estimator) != at_rest).any()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_interrupt_stops_a_search(monkeypatch):
+    """scikit-learn's search doesn't go on with a half-trained network among the others."""
+    search = GridSearchCV(NetworkClassifier(**QUICK), {"l2": [0.0, 0.1]}, cv=2, error_score=0.0)
+    interrupt_at(monkeypatch, step=30)
+    interrupted(search.fit, X, TWO)
+    assert not hasattr(search, "best_score_")
+
+
+def test_an_interrupt_in_a_pipeline_leaves_it_fitted(monkeypatch):
+    """What is around the network keeps what was learned, too."""
+    pipeline = make_pipeline(StandardScaler(), NetworkClassifier(**QUICK))
+    interrupt_at(monkeypatch, step=2 * 8 + 4)
+    interrupted(pipeline.fit, X, TWO)
+    assert pipeline.predict(X).shape == (60,)
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_an_interrupt_at_any_line_leaves_a_whole_fit_or_none(early_stopping, interrupted_at):
+    """Fitted, with history, count of epochs and parameters of one piece; or as it was before."""
+    options = {"epochs": 3, "batch_size": 8, "l1": 0.01, "random_state": 0}
+    options |= {"validation_fraction": 0.5, "patience": 1, "early_stopping": early_stopping}
+    X_few, y_few = X[:16], TWO[:16]
+    ends = {
+        n: NetworkClassifier((3,), **options | {"epochs": n}).fit(X_few, y_few) for n in (1, 2, 3)
+    }
+    kinds = set()
+    for count in range(0, 10_000, 3):  # every third line: it's long
+        estimator = NetworkClassifier((3,), **options)
+        interrupt = interrupted_at(count, lambda estimator=estimator: estimator.fit(X_few, y_few))
+        if interrupt is None:
+            break
+        kinds.add(type(interrupt))
+        if type(interrupt) is KeyboardInterrupt:
+            unfitted = set(vars(estimator)) == set(LIMITS)
+            assert unfitted or estimator.n_iter_ == ends[3].n_iter_  # the latter: on the way out
+            continue
+        history = estimator.history_
+        assert interrupt.history is history
+        assert estimator.n_iter_ == history.epochs[-1] == len(history.epochs) - 1
+        assert history.interrupted_in in (estimator.n_iter_, estimator.n_iter_ + 1)
+        assert estimator.predict(X).shape == (60,)
+        if estimator.best_epoch_ is not None:
+            best = ends[estimator.best_epoch_]
+            np.testing.assert_array_equal(vector(estimator), vector(best))
+    assert kinds == {KeyboardInterrupt, TrainingInterrupted}
 
 
 def test_early_stopping_in_threads_leaves_the_output_alone(monkeypatch):

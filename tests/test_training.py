@@ -1,9 +1,16 @@
 """Tests of the one loop: what it reaches, records, keeps, and says when a run fails."""
 
+import copy
+import pickle
+import signal
 import warnings
+from contextlib import suppress
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from sklearn.linear_model import LogisticRegression
 
 from course_lib import training
@@ -12,8 +19,16 @@ from course_lib.datasets import hard_points
 from course_lib.losses import LOSSES
 from course_lib.network import Network
 from course_lib.parameters import Parameters, initial_parameters
+from course_lib.penalties import ProximalL1
 from course_lib.sources import source_initial_parameters
-from course_lib.training import Divergence, DivergenceError, DivergenceWarning, History, train
+from course_lib.training import (
+    Divergence,
+    DivergenceError,
+    DivergenceWarning,
+    History,
+    TrainingInterrupted,
+    train,
+)
 
 
 def points(n_samples=30, seed=0):
@@ -504,38 +519,49 @@ def test_the_state_lives_for_the_whole_run():
 # Interrupts
 
 
+def press_ctrl_c():
+    """Raise what Ctrl-C raises, by the signal itself."""
+    signal.raise_signal(signal.SIGINT)
+
+
+class InterruptingRule(Rule):
+    """Presses Ctrl-C in the given step, counted from 1, before the step or after it."""
+
+    def __init__(self, step, method="edit"):
+        self.step, self.method, self.steps = step, method, 0
+
+    def edit(self, *_):
+        """Count, and press."""
+        self.steps += 1
+        if self.steps == self.step and self.method == "edit":
+            press_ctrl_c()
+
+    def after_step(self, *_):
+        """Press."""
+        if self.steps == self.step and self.method == "after_step":
+            press_ctrl_c()
+
+
 @pytest.mark.parametrize("where", ["schedule", "edit", "after_step"])
-def test_an_interrupt_keeps_what_was_learned(where, capsys):
-    """In epoch 3: the history ends at epoch 2, the parameters are those of the last step."""
+def test_an_interrupt_keeps_what_was_learned(where, capfd):
+    """In epoch 3: the history ends at epoch 2, the parameters are those of step 13."""
     X, y = points()
-    steps = 0
-
-    class Interrupting(Rule):
-        def edit(self, *_):
-            nonlocal steps
-            steps += 1
-            if steps == 14 and where == "edit":
-                raise KeyboardInterrupt
-
-        def after_step(self, *_):
-            if steps == 13 and where == "after_step":
-                raise KeyboardInterrupt
 
     def schedule(epochs_done):
         if epochs_done > 2.5 and where == "schedule":
-            raise KeyboardInterrupt
+            press_ctrl_c()
         return 0.5
 
+    rules = [] if where == "schedule" else [InterruptingRule(14, where)]
     network, parameters = Network([2, 1]), Parameters([2, 1])
     options = {"epochs": 5, "batch_size": 6, "learning_rate": schedule, "rng": None}
-    history = train(network, parameters, X, y, rules=[Interrupting()], **options)
+    with pytest.raises(TrainingInterrupted, match=r"^in epoch 3; history holds what was") as caught:
+        train(network, parameters, X, y, rules=rules, **options)
+    history = caught.value.history
     assert history.epochs.tolist() == [0, 1, 2]
     assert history.train_cost.shape == history.seconds.shape == history.learning_rate.shape == (3,)
     assert history.interrupted_in == 3
-    assert capsys.readouterr().out == (
-        "Interrupted in epoch 3: the history holds what was evaluated before, "
-        "the parameters are those of the last step.\n"
-    )
+    assert capfd.readouterr() == ("", "")
     by_hand = Parameters([2, 1])
     batches = 3 * list(minibatches(X, y[:, np.newaxis] * 1.0, 6, None))
     for X_batch, target_batch in batches[:13]:  # two epochs of five steps, and three steps
@@ -543,8 +569,49 @@ def test_an_interrupt_keeps_what_was_learned(where, capsys):
     np.testing.assert_array_equal(parameters.vector, by_hand.vector)
 
 
+def test_an_interrupt_stops_what_knows_keyboard_interrupts_only():
+    """Ctrl-C ends a loop over runs; a handler of errors doesn't take it for one."""
+    X, y = points()
+    options = {"epochs": 5, "batch_size": 6, "learning_rate": 0.5, "rng": None}
+    begun = []
+
+    def runs():
+        for run in range(3):
+            begun.append(run)
+            rules = [InterruptingRule(8)] if run == 1 else []
+            with suppress(Exception):  # whoever writes this means errors
+                train(Network([2, 1]), Parameters([2, 1]), X, y, rules=rules, **options)
+
+    with pytest.raises(KeyboardInterrupt):
+        runs()
+    assert begun == [0, 1]
+
+
+def test_an_interrupt_of_a_run_within_a_run_ends_both():
+    """A rule that trains a small network in each step hands the interrupt on."""
+    X, y = points()
+    options = {"epochs": 3, "batch_size": 30, "learning_rate": 0.5, "rng": None}
+    started = []
+
+    class TrainingRule(Rule):
+        def edit(self, *_):
+            started.append(Parameters([2, 1]))
+            rules = [InterruptingRule(3)] if len(started) == 2 else []
+            train(Network([2, 1]), started[-1], X, y, rules=rules, **options)
+
+    parameters = Parameters([2, 1])
+    with pytest.raises(TrainingInterrupted) as caught:
+        train(Network([2, 1]), parameters, X, y, rules=[TrainingRule()], **options)
+    assert len(started) == 2
+    assert caught.value.history.interrupted_in == 2
+    assert caught.value.history.epochs.tolist() == [0, 1]
+    one_step = Parameters([2, 1])
+    train(Network([2, 1]), one_step, X, y, **options | {"epochs": 1})
+    np.testing.assert_array_equal(parameters.vector, one_step.vector)
+
+
 def test_an_interrupt_before_the_first_step_is_passed_on():
-    """Nothing was learned yet, so there is nothing to keep."""
+    """Nothing was evaluated yet, so there is no history to keep."""
 
     def schedule(_epochs_done):
         raise KeyboardInterrupt
@@ -552,13 +619,14 @@ def test_an_interrupt_before_the_first_step_is_passed_on():
     X, y = points()
     parameters = Parameters([2, 1])
     options = {"epochs": 5, "batch_size": 6, "learning_rate": schedule, "rng": None}
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as caught:
         train(Network([2, 1]), parameters, X, y, **options)
+    assert caught.type is KeyboardInterrupt
     assert not parameters.vector.any()
 
 
 @pytest.mark.parametrize("column", ["train_cost", "train_accuracy", "learning_rate", "seconds"])
-def test_an_interrupt_inside_an_evaluation_leaves_no_half_row(column, monkeypatch, capsys):
+def test_an_interrupt_inside_an_evaluation_leaves_no_half_row(column, monkeypatch):
     """Wherever the keyboard strikes, all columns of the history are of the same length."""
 
     class Interrupting(list):
@@ -576,12 +644,137 @@ def test_an_interrupt_inside_an_evaluation_leaves_no_half_row(column, monkeypatc
     monkeypatch.setattr(training._Record, "__init__", init)
     X, y = points()
     options = {"epochs": 5, "batch_size": 6, "learning_rate": 0.1, "rng": None}
-    history = train(Network([2, 1]), Parameters([2, 1]), X, y, held_out=(X, y), **options)
+    with pytest.raises(TrainingInterrupted) as caught:
+        train(Network([2, 1]), Parameters([2, 1]), X, y, held_out=(X, y), **options)
+    history = caught.value.history
     assert history.interrupted_in == 2
-    assert "epoch 2" in capsys.readouterr().out
     columns = ("epochs", "train_cost", "train_accuracy", "held_out_cost", "held_out_accuracy")
     for name in (*columns, "learning_rate", "seconds"):
         assert len(getattr(history, name)) == 2
+
+
+@pytest.mark.parametrize("rules", [[], [Averaging(), ProximalL1(0.05), ProximalL1(0.02)]])
+def test_an_interrupt_at_any_line_leaves_whole_steps(rules, interrupted_at):
+    """The parameters have been in every run without an interrupt, and the history is its start."""
+    X, y = points(n_samples=12)
+    network = Network([2, 1])
+    seen = [np.zeros(3)]
+
+    class Watching(Rule):
+        def after_step(self, parameters, _learning_rate):
+            seen.append(parameters.vector.copy())
+
+    def run(parameters, *more_rules):
+        return train(
+            network, parameters, X, y, epochs=3, batch_size=6, rng=None, held_out=(X, y),
+            learning_rate=lambda t: 0.5 / (1 + t), rules=[*rules, *more_rules],
+        )  # fmt: skip
+
+    whole = run(Parameters([2, 1]), Watching())
+    assert len(seen) == 1 + 6
+    kinds, ended_at = [], []
+    for count in range(10_000):
+        parameters = Parameters([2, 1])
+        interrupt = interrupted_at(count, lambda parameters=parameters: run(parameters))
+        places = [i for i, v in enumerate(seen) if np.array_equal(parameters.vector, v)]
+        assert len(places) == 1
+        if interrupt is None:
+            break
+        ended_at += places
+        kinds.append(type(interrupt))
+        if type(interrupt) is KeyboardInterrupt:  # before the start, or on the way out
+            assert places == [0 if TrainingInterrupted not in kinds else 6]
+            continue
+        history = interrupt.history
+        n = len(history.epochs)
+        assert 1 <= n <= 4
+        assert history.interrupted_in in (n, n - 1)  # the latter where an epoch has just ended
+        for name in ("train_cost", "train_accuracy", "held_out_cost", "learning_rate", "epochs"):
+            np.testing.assert_array_equal(getattr(history, name), getattr(whole, name)[:n])
+        assert len(history.seconds) == len(history.held_out_accuracy) == n
+    last = len(kinds) - kinds[::-1].index(TrainingInterrupted)
+    first = kinds.index(TrainingInterrupted)
+    assert set(kinds[first:last]) == {TrainingInterrupted}
+    assert len(kinds) - last <= 2
+    assert ended_at == sorted(ended_at)
+    assert set(ended_at[first:last]) == {0, 1, 2, 3, 4, 5, 6}
+
+
+def stack_of_points():
+    """Return a regression, and a stack of two runs of which the second diverges at a rate of 1."""
+    X, y = diverging_regression()
+    options = {"batch_size": 4, "learning_rate": np.array([[1e-3], [1e3]]), "rng": None}
+    return (Network([2, 1], loss="squared_error"), Parameters([2, 1], n_runs=2), X, y), options
+
+
+def test_an_interrupt_is_not_hidden_by_a_warning():
+    """Where warnings are errors, one of a diverged run would come out instead of the interrupt."""
+    arguments, options = stack_of_points()
+    rules = [InterruptingRule(3 * 300 + 1)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with np.errstate(all="ignore"), pytest.raises(TrainingInterrupted) as caught:
+            train(*arguments, epochs=400, rules=rules, **options)
+    history = caught.value.history
+    assert [place.run for place in history.diverged] == [1]
+    assert history.interrupted_in == 301
+    assert history.train_cost.shape == (301, 2)
+
+
+def test_an_interrupt_can_be_copied_and_pickled():
+    """With its history, so that it comes back from another process."""
+    X, y = points()
+    options = {"epochs": 5, "batch_size": 6, "learning_rate": 0.5, "rng": None}
+    with pytest.raises(TrainingInterrupted) as caught:
+        train(Network([2, 1]), Parameters([2, 1]), X, y, rules=[InterruptingRule(14)], **options)
+    here = caught.value
+    twins = [pickle.loads(pickle.dumps(here, protocol)) for protocol in (2, 4, 5)]
+    for twin in [copy.deepcopy(here), *twins]:
+        assert type(twin) is TrainingInterrupted
+        assert str(twin) == str(here)
+        assert twin.history.interrupted_in == 3
+        np.testing.assert_array_equal(twin.history.train_cost, here.history.train_cost)
+
+
+def test_an_interrupt_closes_the_progress_bar(capfd):
+    """The bar ends where it was, on a line of its own, and nothing else is written."""
+    X, y = points()
+    options = {"epochs": 5, "batch_size": 6, "learning_rate": 0.5, "rng": None, "progress": True}
+    with pytest.raises(TrainingInterrupted):
+        train(Network([2, 1]), Parameters([2, 1]), X, y, rules=[InterruptingRule(14)], **options)
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "2/5" in err
+    assert err.endswith("\n")
+
+
+def test_an_interrupt_stops_a_notebook():
+    """After *interrupt the kernel* the cells below are not run."""
+    below = nbformat.v4.new_code_cell("print('below')")
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(
+                "import signal\n"
+                "import numpy as np\n"
+                "from course_lib.network import Network\n"
+                "from course_lib.parameters import Parameters\n"
+                "from course_lib.training import train\n"
+                "def schedule(epochs):\n"
+                "    if epochs == 2.0:\n"
+                "        signal.raise_signal(signal.SIGINT)\n"
+                "    return 0.1\n"
+                "train(Network([1, 1]), Parameters([1, 1]), np.ones((3, 1)), np.array([0, 1, 1]),\n"
+                "      epochs=5, batch_size=3, learning_rate=schedule, rng=None)"
+            ),
+            below,
+        ]
+    )
+    with pytest.raises(CellExecutionError):
+        NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    (shown,) = notebook.cells[0].outputs
+    assert (shown.output_type, shown.ename) == ("error", "TrainingInterrupted")
+    assert shown.evalue == "in epoch 2; history holds what was evaluated before"
+    assert below.execution_count is None
 
 
 # Divergence

@@ -134,6 +134,9 @@ def search_learning_rate(
         Naming the parameter, its value and its range.
     DivergenceError
         If a run diverged at every rate, judged by the cost, or every run, judged by accuracy.
+    TrainingInterrupted
+        When the keyboard interrupts it: half a search would name a best rate that nobody looked
+        for.
 
     Examples
     --------
@@ -182,8 +185,6 @@ def search_learning_rate(
             evaluate_every=epochs,
             **settings,
         )
-    if history.interrupted_in is not None:
-        raise KeyboardInterrupt  # half a search would name a best rate that nobody looked for
     values = getattr(history, score)
     if values is None:
         raise ValueError(f"score must be 'held_out_cost' for regression, got {score!r}")
