@@ -26,7 +26,7 @@ from course_lib.estimator import NetworkClassifier
 from course_lib.evidence import SeedResults, on_all_cores, run_over_seeds
 from course_lib.network import Network
 from course_lib.parameters import initial_parameters
-from course_lib.training import train
+from course_lib.training import TrainingInterrupted, train
 
 pytest.importorskip("distributed", reason="Dask is an extra: python -m pip install '.[dask]'")
 import dask
@@ -206,8 +206,38 @@ def test_interrupt_keeps_what_is_finished(
     (tmp_path / "go on").touch()
     assert (finished.seeds, finished.results) == ((10, 11), [100, 121])
     assert finished.interrupted
-    assert capsys.readouterr().out == "Interrupted: 2 of 6 seeds are finished and kept.\n"
+    assert capsys.readouterr().out == ""
     assert on_dask(client, abs, range(5)).results == [0, 1, 2, 3, 4]
+
+
+def test_a_run_that_was_interrupted_on_a_worker_is_not_kept(client: Client) -> None:
+    """It comes back as an interrupt, with its history, and the worker lives on."""
+    workers = set(client.run(os.getpid).values())
+
+    class Impatient:
+        def start(self, _: object) -> Iterator[int]:
+            return iter(range(4))
+
+        def edit(self, _: object, __: object, state: Iterator[int]) -> None:
+            if next(state, None) is None:
+                raise KeyboardInterrupt
+
+    def trained(seed: int) -> int:
+        X = np.random.default_rng(seed).normal(size=(20, 2))
+        history = train(
+            Network([2, 1]), initial_parameters([2, 1], np.random.default_rng(seed), "he"),
+            X, X[:, 0] > 0, epochs=4, batch_size=10, learning_rate=0.1, rng=None,
+            rules=[Impatient()] if seed == 1 else [],
+        )  # fmt: skip
+        return int(history.epochs[-1])
+
+    finished = on_dask(client, trained, range(4))
+    assert (finished.seeds, finished.results, finished.interrupted) == ((0,), [4], True)
+    with joblib.parallel_config("dask"), pytest.raises(TrainingInterrupted) as caught:
+        joblib.Parallel()([joblib.delayed(trained)(1)])
+    assert caught.value.history.epochs.tolist() == [0, 1, 2]
+    assert caught.value.history.interrupted_in == 3
+    assert set(client.run(os.getpid).values()) == workers
 
 
 def test_grid_search_on_the_cluster(client: Client) -> None:

@@ -5,6 +5,8 @@ import math
 import os
 import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -13,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,6 +33,8 @@ from threadpoolctl import (
     threadpool_limits,
 )
 
+from course_lib.arguments import FloatArray
+from course_lib.estimator import NetworkClassifier
 from course_lib.evidence import (
     Claim,
     JudgedClaim,
@@ -44,7 +49,7 @@ from course_lib.evidence import (
 from course_lib.evidence._cluster import packed
 from course_lib.network import Network
 from course_lib.parameters import Parameters, initial_parameters
-from course_lib.training import DivergenceError, DivergenceWarning
+from course_lib.training import DivergenceError, DivergenceWarning, TrainingInterrupted, train
 
 N_TRIALS = 1000
 N_RESAMPLES = 1000
@@ -834,15 +839,17 @@ def test_search_refuses(line: dict[str, object], changes: dict[str, object], mes
 def test_interrupted_search_has_no_result(line: dict[str, object]) -> None:
     """Half a search names no best rate."""
 
-    def interrupt(_: float) -> float:
-        raise KeyboardInterrupt
+    def schedule(rates: FloatArray) -> Callable[[float], FloatArray]:
+        def rate(epochs_done: float) -> FloatArray:
+            if epochs_done > 0:
+                raise KeyboardInterrupt
+            return rates
 
-    def schedule(_: object) -> Callable[[float], float]:
-        calls: Iterator[int] = iter(range(3))
-        return lambda epochs: interrupt(epochs) if next(calls, None) is None else 0.1
+        return rate
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(TrainingInterrupted) as caught:
         search_learning_rate(**line, learning_rates=[0.1, 0.2], schedule=schedule)
+    assert caught.value.history.interrupted_in == 2
 
 
 # --------------------------------------------------------------------------------- many seeds
@@ -1004,8 +1011,8 @@ def test_without_a_word_there_is_a_process_per_core(monkeypatch: pytest.MonkeyPa
     assert asked == [-1, -1]
 
 
-def test_interrupt_keeps_what_is_finished(capsys: pytest.CaptureFixture[str]) -> None:
-    """Ctrl-C in the third of five seeds leaves two results, and says so."""
+def test_interrupt_keeps_what_is_finished(capfd: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C in the third of five seeds leaves two results, and the result says so."""
 
     def interrupted(seed: int) -> int:
         if seed == 12:
@@ -1015,7 +1022,162 @@ def test_interrupt_keeps_what_is_finished(capsys: pytest.CaptureFixture[str]) ->
     finished = run_over_seeds(interrupted, range(10, 15), n_jobs=1)
     assert (finished.seeds, finished.results) == ((10, 11), [100, 121])
     assert finished.interrupted
-    assert capsys.readouterr().out == "Interrupted: 2 of 5 seeds are finished and kept.\n"
+    assert repr(finished) == "SeedResults(seeds=(10, 11), results=[100, 121], interrupted=True)"
+    assert capfd.readouterr() == ("", "")
+
+
+class CtrlC:
+    """A rule that presses Ctrl-C in the fifth step."""
+
+    def start(self, _: Parameters) -> Iterator[int]:
+        """Count the steps."""
+        return iter(range(4))
+
+    def edit(self, _: FloatArray, __: Parameters, state: Iterator[int]) -> None:
+        """Press, after four steps."""
+        if next(state, None) is None:
+            signal.raise_signal(signal.SIGINT)
+
+
+def trained(seed: int, *, pressed: int = 1) -> int:
+    """Train by hand, and return the epochs done; Ctrl-C comes while one seed trains."""
+    X = np.random.default_rng(seed).normal(size=(20, 2))
+    history = train(
+        Network([2, 1]), Parameters([2, 1]), X, X[:, 0] > 0, epochs=4, batch_size=10,
+        learning_rate=0.1, rng=None, rules=[CtrlC()] if seed == pressed else [],
+    )  # fmt: skip
+    return int(history.epochs[-1])
+
+
+def fitted(seed: int) -> int:
+    """Do the same through the estimator."""
+    X = np.random.default_rng(seed).normal(size=(20, 2))
+    classifier = NetworkClassifier((2,), epochs=4, batch_size=10, random_state=seed)
+    rules = classifier._rules
+    classifier._rules = lambda: [*rules(), CtrlC()] if seed == 1 else rules()
+    return int(classifier.fit(X, X[:, 0] > 0).n_iter_)
+
+
+def searched(seed: int) -> int:
+    """Do the same in a search for a learning rate."""
+    X = np.random.default_rng(seed).normal(size=(20, 2))
+    y = (X[:, 0] > 0).astype(int)
+    found = search_learning_rate(
+        Network([2, 1]), lambda rng: Parameters([2, 1], n_runs=len(rng)), X, y, (X, y),
+        learning_rates=[0.1, 0.2], n_runs=2, epochs=4, batch_size=10,
+        rules=[CtrlC()] if seed == 1 else [],
+    )  # fmt: skip
+    return found.n_runs_spent
+
+
+def one_by_one(function: Callable[[int], int], done: Path, seed: int) -> int:
+    """Call the function, for seed 1 when the result of seed 0 has arrived."""
+    while seed == 1 and not done.exists():
+        time.sleep(0.01)
+    time.sleep(0.5 * (seed == 1))
+    result = function(seed)
+    done.touch()
+    return result
+
+
+@pytest.mark.parametrize(
+    ("function", "n_jobs"), [(trained, 1), (fitted, 1), (searched, 1), (trained, 2)]
+)
+def test_a_seed_that_was_training_is_not_kept(
+    function: Callable[[int], int],
+    n_jobs: int,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Ctrl-C while seed 1 trains, here or in a process of its own, leaves seed 0 alone."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    finished = run_over_seeds(partial(one_by_one, function, one), range(4), n_jobs=n_jobs)
+    assert (finished.seeds, finished.results) == ((0,), [4])
+    assert finished.interrupted
+    jobs = {seed: partial(one_by_one, function, other, seed) for seed in range(4)}
+    assert on_all_cores(jobs, n_jobs=1) == {0: 4}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_interrupt_comes_out_of_a_process_with_its_history() -> None:
+    """Whoever uses joblib by himself gets it, too."""
+    calls = [joblib.delayed(trained)(seed, pressed=0) for seed in (0, 0)]
+    with pytest.raises(TrainingInterrupted, match=r"^in epoch 3;") as caught:
+        joblib.Parallel(2)(calls)
+    assert caught.value.history.epochs.tolist() == [0, 1, 2]
+
+
+def test_a_seed_that_was_training_in_a_thread_is_not_kept() -> None:
+    """Ctrl-C comes to the main thread: what trains in others is not waited for, nor kept."""
+    begun, ended = threading.Event(), threading.Event()
+
+    class Waiting(CtrlC):
+        def edit(self, *_: object) -> None:
+            begun.set()
+            ended.wait(20)
+
+    def run(seed: int) -> int:
+        X = np.random.default_rng(seed).normal(size=(20, 2))
+        if seed == 2:  # the other thread has done seed 0 then, and seed 1 trains
+            assert begun.wait(20)
+            time.sleep(0.2)
+            signal.raise_signal(signal.SIGINT)
+        train(
+            Network([2, 1]), Parameters([2, 1]), X, X[:, 0] > 0, epochs=4, batch_size=10,
+            learning_rate=0.1, rng=None, rules=[Waiting()] if seed == 1 else [],
+        )  # fmt: skip
+        return seed
+
+    with joblib.parallel_config("threading"):
+        finished = run_over_seeds(run, range(4), n_jobs=2)
+    ended.set()
+    assert (finished.seeds, finished.results, finished.interrupted) == ((0,), [0], True)
+
+
+PRESSED_IN_A_TERMINAL = """
+import os, signal, sys, threading, time
+from pathlib import Path
+import numpy as np
+from course_lib.evidence import run_over_seeds
+from course_lib.network import Network
+from course_lib.parameters import Parameters
+from course_lib.training import train
+
+folder = Path(sys.argv[1])
+
+def accuracy(seed):
+    (folder / f"begun-{seed}").touch()
+    X = np.random.default_rng(seed).normal(size=(20, 2))
+    history = train(
+        Network([2, 1]), Parameters([2, 1]), X, X[:, 0] > 0, batch_size=10, learning_rate=0.1,
+        rng=None, epochs=10 if seed == 0 else 10**9,
+    )
+    return int(history.epochs[-1])
+
+def press():
+    while not (folder / "begun-2").exists():
+        time.sleep(0.01)
+    time.sleep(0.3)
+    os.killpg(0, signal.SIGINT)
+
+threading.Thread(target=press).start()
+print(run_over_seeds(accuracy, range(4), n_jobs=2))
+print(run_over_seeds(abs, range(4), n_jobs=2))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="Windows has no groups of processes")
+def test_ctrl_c_in_a_terminal(tmp_path: Path) -> None:
+    """All processes of a terminal get the signal: seed 0 is kept, and the next call works."""
+    shown = subprocess.run(
+        [sys.executable, "-c", PRESSED_IN_A_TERMINAL, tmp_path],
+        capture_output=True, text=True, timeout=300, check=True, start_new_session=True,
+    )  # fmt: skip
+    assert shown.stdout == (
+        "SeedResults(seeds=(0,), results=[10], interrupted=True)\n"
+        "SeedResults(seeds=(0, 1, 2, 3), results=[0, 1, 2, 3], interrupted=False)\n"
+    )
+    assert shown.stderr == ""
 
 
 def in_a_process_that_is_replaced(seed: int) -> tuple[int, int]:

@@ -70,9 +70,8 @@ def spread(
                 running = Parallel(n_jobs, backend=here, batch_size=1, return_as="generator")(calls)
                 for result in _counted(running, len(calls), progress, what):
                     results.append(unpack(result))  # noqa: PERF401 (an interrupt keeps these)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # here, or in a call
             interrupted = True
-            print(f"Interrupted: {len(results)} of {len(arguments)} {what} are finished and kept.")
     return results, interrupted
 
 

@@ -20,8 +20,9 @@ def on_all_cores(
     """Call every function of a dict, in a process per core, and return a dict of the results.
 
     What holds for `run_over_seeds` holds here: the results do not depend on `n_jobs`, and a
-    keyboard interrupt keeps what is finished, so that names are missing at the end. Each function
-    travels to its process alone, with the data that it refers to.
+    keyboard interrupt keeps what is finished. The dict is shorter then, and no error comes out:
+    names are missing at the end, from the first one on that wasn't finished. Each function travels
+    to its process alone, with the data that it refers to.
 
     Parameters
     ----------

@@ -57,7 +57,8 @@ class SeedResults(Generic[Result]):
     results : list
         What the function returned, one for each of these seeds.
     interrupted : bool
-        Whether the keyboard stopped it: then seeds are missing at the end.
+        Whether the keyboard stopped it: then seeds are missing at the end, from the first one on
+        that wasn't finished.
     """
 
     seeds: tuple[int, ...]
@@ -74,10 +75,13 @@ def run_over_seeds(
 ) -> SeedResults[Result]:
     """Call `function(seed)` for each seed, in a process per core.
 
-    A keyboard interrupt keeps what is finished. The results do not depend on `n_jobs`: each call
-    makes its own generator from its seed, and the linear algebra runs in one thread everywhere, so
-    that the processes don't fight over the cores. Under ``joblib.parallel_config("dask")`` a Dask
-    cluster takes the calls, on all cores that its workers have.
+    A keyboard interrupt, here or in a call, keeps what is finished, and nothing of any other seed:
+    no error comes out, the result says it in `interrupted`.
+
+    The results do not depend on `n_jobs`: each call makes its own generator from its seed, and the
+    linear algebra runs in one thread everywhere, so that the processes don't fight over the cores.
+    Under ``joblib.parallel_config("dask")`` a Dask cluster takes the calls, on all cores that its
+    workers have.
 
     Parameters
     ----------
