@@ -76,6 +76,23 @@ def test_stamp_follows_reached_modules_only(project: Path, changed: str, stale: 
     assert (stamp(notebook, project) != before) == stale
 
 
+@pytest.mark.parametrize(("name", "stale"), [("page.html", True), ("other.html", False)])
+def test_stamp_follows_the_files_that_a_module_reads(project: Path, name: str, stale: bool) -> None:
+    """A page that a reached module names and fills in is part of the code; its neighbour is not."""
+    (project / "course_lib/far.py").write_text('NAME = "page.html"\n', encoding="utf-8")
+    for file in ("page.html", "other.html"):
+        (project / "course_lib" / file).write_text("<p>", encoding="utf-8")
+    notebook = notebook_of("from course_lib import near")
+    before = stamp(notebook, project)
+    (project / "course_lib" / name).write_text("<p>new", encoding="utf-8")
+    assert (stamp(notebook, project) != before) == stale
+
+
+def test_the_animation_s_page_is_part_of_the_stamps() -> None:
+    """A change of its script makes the chapter with the animation stale."""
+    assert "course_lib.plots/animation.html" in reached_modules(["from course_lib import plots"])
+
+
 def test_stamp_follows_code_not_prose(project: Path) -> None:
     """A word of the prose changes nothing; a character of the code does."""
     notebook = notebook_of("x = 1")

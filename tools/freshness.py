@@ -1,8 +1,8 @@
 """A notebook's stamp: a hash of all code that its stored outputs come from.
 
 The code is that of the notebook's cells and of every `course_lib` module that they reach, directly
-or through other modules. A change there makes the notebook stale; a change in the prose, or in a
-module that the notebook never imports, does not.
+or through other modules, with the files that such a module names and reads. A change there makes
+the notebook stale; a change in the prose, or in a module that the notebook never imports, does not.
 """
 
 from __future__ import annotations
@@ -64,7 +64,10 @@ def imported_names(source: str, package: str = "") -> Iterator[str]:
 
 
 def reached_modules(sources: Iterable[str], root: Path = ROOT) -> dict[str, str]:
-    """Return the name and the text of each module of the package that `sources` reach."""
+    """Return the name and the text of each module of the package that `sources` reach.
+
+    A module that names a file beside it, such as a page to fill in, brings the file along.
+    """
     waiting = [name for source in sources for name in imported_names(source)]
     reached: dict[str, str] = {}
     while waiting:
@@ -79,8 +82,18 @@ def reached_modules(sources: Iterable[str], root: Path = ROOT) -> dict[str, str]
             text = path.read_text(encoding="utf-8")
             reached[name] = text
             package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+            for file, inside in named_files(text, path.parent).items():
+                reached[f"{package}/{file}"] = inside
             waiting.extend(imported_names(text, package))
     return reached
+
+
+def named_files(text: str, folder: Path) -> dict[str, str]:
+    """Return the names and the texts of the files of `folder`, no modules, that `text` names."""
+    beside = sorted(path for path in folder.iterdir() if path.is_file() and path.suffix != ".py")
+    return {
+        path.name: path.read_text(encoding="utf-8") for path in beside if f'"{path.name}"' in text
+    }
 
 
 def stamp(notebook: nbformat.NotebookNode, root: Path = ROOT) -> str:
