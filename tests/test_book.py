@@ -1,5 +1,6 @@
 """The book's files: notebooks fresh and whole, every page in the contents, no dead links."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import nbformat
 import pytest
 import yaml
 
+from course_lib.plots import MIME
 from tools.freshness import ROOT, all_notebooks, code_cells, read_notebook, stamp, stored_stamp
 
 HTML = ROOT / "_build" / "html"
@@ -83,6 +85,23 @@ def test_one_figure_per_cell(path: Path) -> None:
     for number, cell in enumerate(read_notebook(path).cells):
         drawn = [o for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
         assert len(drawn) <= 1, f"cell {number}: {len(drawn)} figures share one alt text"
+
+
+@every_notebook
+def test_every_figure_has_its_contract(path: Path) -> None:
+    """Beside each picture stands what it shows, which the notebook's tests compare; it is short."""
+    for number, output in outputs(read_notebook(path)):
+        data = output.get("data", {})
+        assert ("image/png" in data) == (MIME in data), f"cell {number}: call use_course_style()"
+        assert len(data.get(MIME, "")) <= 9_000, f"cell {number}: no summary any more"
+
+
+@every_notebook
+def test_outputs_are_of_types_that_the_page_shows(path: Path) -> None:
+    """Nothing but contracts is left out: the book is built without a warning of other types."""
+    known = {"text/plain", "text/html", "image/png", MIME}
+    for number, output in outputs(read_notebook(path)):
+        assert set(output.get("data", {})) <= known, f"cell {number}"
 
 
 @pytest.mark.parametrize(
@@ -250,6 +269,21 @@ def test_links_lead_somewhere(pages: dict[Path, Page]) -> None:
             elif parts.fragment and target in pages:
                 dead += [(path.name, address)] * (unquote(parts.fragment) not in pages[target].ids)
     assert not dead
+
+
+@built
+def test_readers_see_no_contract() -> None:
+    """What the tests compare stands on no page."""
+    contracts = {
+        output["data"][MIME].splitlines()[-1]
+        for path in NOTEBOOKS
+        for _, output in outputs(read_notebook(path))
+        if MIME in output.get("data", {})
+    }
+    for path in HTML.rglob("*.html"):
+        text = html.unescape(path.read_text(encoding="utf-8"))
+        assert MIME not in text, path.name
+        assert not [line for line in contracts if line in text], path.name
 
 
 @built

@@ -1,8 +1,9 @@
 """The figures: what is drawn, into which axes, and what is refused."""
 
+import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
@@ -140,11 +141,39 @@ def test_the_histogram_counts_the_weights_and_not_the_biases() -> None:
     assert ax.get_legend().get_texts()[0].get_text() == "net (11.1% beyond)"
 
 
-def test_the_course_style_is_opaque_white() -> None:
-    """Figures keep a white ground, so that they can be read on a dark page."""
+@pytest.mark.parametrize("before", ["default", "dark_background", "grayscale", "ggplot", "fast"])
+def test_the_course_style_is_the_same_whatever_was_before(before: str) -> None:
+    """Dark letters on opaque white after any style; the backend and the interactive mode stay."""
     with plt.rc_context():
         plots.use_course_style()
-        assert plt.rcParams["savefig.facecolor"] == "white"
+        wanted = dict(plt.rcParams)
+    with plt.rc_context():
+        plt.style.use(before)
+        plt.rcParams["text.color"] = "white"
+        plt.rcParams["interactive"] = not wanted["interactive"]
+        backend = plt.rcParams["backend"]
+        plots.use_course_style()
+        assert plt.rcParams["interactive"] != wanted["interactive"]
+        assert plt.rcParams["backend"] == backend
+        assert {k: v for k, v in plt.rcParams.items() if k not in {"interactive", "backend"}} == {
+            k: v for k, v in wanted.items() if k not in {"interactive", "backend"}
+        }
+        assert (plt.rcParams["savefig.facecolor"], plt.rcParams["text.color"]) == ("white", "black")
+
+
+def test_a_figure_is_black_on_white_after_a_dark_style() -> None:
+    """Saved or shown inline: the ground is white and there is dark ink on it."""
+    with plt.rc_context():
+        plt.style.use("dark_background")
+        plots.use_course_style()
+        fig, ax = plt.subplots()
+        ax.set_title("A title")
+        for options in ({}, {"facecolor": fig.get_facecolor()}):  # the second as in a notebook
+            file = io.BytesIO()
+            fig.savefig(file, format="rgba", **options)
+            pixels = np.frombuffer(file.getvalue(), np.uint8).reshape(-1, 4)
+            assert (pixels[0] == 255).all()
+            assert pixels[:, :3].min() < 60
 
 
 @pytest.mark.parametrize(
@@ -265,13 +294,11 @@ class Tags(HTMLParser):
 
 
 def test_an_animation_is_whole_and_asks_no_other_host() -> None:
-    """Every tag is closed, ids are there once, nothing is loaded, no part is left to fill in."""
+    """Every tag is closed, no id is there to be had twice, nothing is loaded, nothing left open."""
     markup, tags = an_animation()._repr_html_(), Tags()
     tags.feed(markup)
     assert tags.open == []
-    ids = [attributes["id"] for _, attributes in tags.found if "id" in attributes]
-    assert len(ids) == len(set(ids))
-    assert all(one.startswith("two-ways") for one in ids if one)
+    assert not [attributes for _, attributes in tags.found if {"id", "for"} & set(attributes)]
     assert "http" not in markup
     assert "src=" not in markup
     assert not re.search(r"\$[A-Z]", markup.replace("a &lt; b &amp; $ALT", ""))
@@ -298,7 +325,10 @@ def test_an_animation_can_be_read_aloud_and_worked_by_keyboard() -> None:
 def test_an_animation_shows_the_paths_and_their_heights() -> None:
     """Pixels are places in the extent, heights those of the surface; the same each time."""
     markup = an_animation().markup
-    (data,) = re.findall(r"var paths = (.*), last = 2", markup)
+    tags = Tags()
+    tags.feed(markup)
+    (data,) = [a["data-paths"] for _, a in tags.found if a.get("data-animation") == "two-ways"]
+    assert data is not None
     plain, other = json.loads(data)
     width, height = plots.WIDTH, plots.HEIGHT
     expected = [f"{(x + 2) / 4 * width:.1f},{(1 - y) / 2 * height:.1f}" for x, y in PATH]
@@ -329,3 +359,123 @@ def test_an_animation_s_bad_input_is_named(changes: dict[str, Any], message: str
     """A wrong argument is named with what it may be."""
     with pytest.raises(ValueError, match=message):
         an_animation(**changes)
+
+
+NETWORK, ZERO = Network([2, 1]), Parameters([2, 1])
+POINTS, LABELS = np.array([[0.0, 0.0], [1.0, 0.5]]), np.array([0, 1])
+MASKED = np.ma.masked_array(POINTS, [[0, 0], [0, 1]])
+STACK = initial_parameters([2, 1], [np.random.default_rng(seed) for seed in range(3)])
+LOST = ZERO.copy()
+LOST.weight_vector[0] = np.nan
+
+
+def draw_map(**changes: Any) -> object:
+    """Draw a decision map, and the same in a row, with some arguments changed."""
+    given: dict[str, Any] = {"network": NETWORK, "parameters": ZERO, "X": POINTS, "y": LABELS,
+                             "extent": EXTENT, "resolution": 4}  # fmt: skip
+    return plots.decision_map(**(given | changes))
+
+
+def draw_row(**changes: Any) -> object:
+    """Draw a row of decision maps, with some arguments changed."""
+    given: dict[str, Any] = {"network": NETWORK, "parameters": {"a": ZERO}, "X": POINTS,
+                             "y": LABELS, "extent": EXTENT, "resolution": 4}  # fmt: skip
+    return plots.decision_maps(**(given | changes))
+
+
+def draw_paths(**changes: Any) -> object:
+    """Draw a path over contour lines, with some arguments changed."""
+    given: dict[str, Any] = {"surface": bowl, "paths": {"a": PATH}, "extent": EXTENT}
+    return plots.contour_path(**(given | changes))
+
+
+@pytest.mark.parametrize("draw", [draw_map, draw_row])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"y": 2 * LABELS - 1}, "y must hold whole-number labels from 0 to 1, got -1"),
+        ({"y": LABELS + 1}, "y must hold whole-number labels from 0 to 1, got 2"),
+        ({"y": LABELS / 2}, "y must hold whole-number labels from 0 to 1, got 0.5"),
+        ({"y": np.array(["no", "yes"])}, "y must hold whole numbers, bools or floats, got <U3"),
+        ({"y": LABELS[:1]}, r"y must have the shape \(2,\) or \(2, 1\), got \(1,\)"),
+        ({"y": np.eye(2)}, r"y must have the shape \(2,\) or \(2, 1\), got \(2, 2\)"),
+        ({"y": np.array([0, np.nan])}, "y must be finite, got nan"),
+        ({"y": np.ma.masked_array(LABELS, [0, 1])}, "y must not be a masked array"),
+        ({"X": MASKED}, "X must not be a masked array: .* got 1 masked"),
+        ({"X": np.zeros((2, 3))}, r"X must have the shape \(n_samples, 2\), got \(2, 3\)"),
+        ({"X": POINTS.ravel()}, r"X must have the shape \(n_samples, 2\), got \(4,\)"),
+        ({"X": np.zeros((0, 2)), "y": LABELS[:0]}, r"X must have the shape .*, got \(0, 2\)"),
+        ({"X": POINTS * [1, np.nan]}, r"X must be finite numbers, got nan at index \(0, 1\)"),
+        (
+            {"extent": (1, -1, 0, 1)},
+            "extent must be finite numbers .*left < right and bottom < top",
+        ),
+        ({"extent": (0, 1, 1, 1)}, r"extent must be finite .*, got \(0, 1, 1, 1\)"),
+        ({"extent": (0, np.inf, 0, 1)}, r"extent must be finite .*, got \(0, inf, 0, 1\)"),
+        ({"extent": (0, 1)}, r"extent must be finite .*, got \(0, 1\)"),
+        ({"extent": None}, "extent must be finite .*, got None"),
+        ({"network": Network([2, 1], loss="squared_error")}, "an output that is a probability"),
+        ({"network": ZERO}, "network must be a Network, got Parameters"),
+    ],
+)
+def test_maps_refuse_what_they_would_leave_out(
+    draw: Callable[..., object], changes: dict[str, Any], message: str
+) -> None:
+    """Labels that aren't the network's, masked or missing numbers, reversed edges."""
+    with pytest.raises(ValueError, match=message):
+        draw(**changes)
+    assert plt.get_fignums() == []
+
+
+def test_maps_take_the_labels_that_a_network_takes() -> None:
+    """Whole numbers, bools, floats and a column, and each label's points get its marker."""
+    for y in (LABELS, LABELS == 1, LABELS.astype(float), LABELS[:, np.newaxis], [0, 1]):
+        ax = plots.decision_map(NETWORK, ZERO, POINTS, y, extent=EXTENT, resolution=4)  # type: ignore[arg-type]
+        drawn = [c.get_offsets() for c in ax.collections if len(c.get_offsets()) == 1]
+        np.testing.assert_array_equal(np.vstack(drawn[-2:]), POINTS)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: draw_map(parameters=STACK), "parameters must be of one network, got a stack of 3"),
+        (lambda: draw_map(parameters={"a": ZERO}), "parameters must be Parameters, got dict"),
+        (lambda: draw_map(ax="here"), "ax must be matplotlib's Axes, got str"),
+        (lambda: draw_row(parameters={}), "parameters must map at least one label to Parameters"),
+        (lambda: draw_row(parameters=ZERO), "parameters must map .*, got Parameters"),
+        (lambda: draw_row(parameters={1: ZERO}), "labels must be str, got 1"),
+        (lambda: plots.learning_curves({}), "histories must map at least one label to History"),
+        (lambda: plots.learning_curves(a_history()), "histories must map .*, got History"),  # type: ignore[arg-type]
+        (lambda: plots.learning_curves({"a": ZERO}), "got Parameters for 'a'"),  # type: ignore[dict-item]
+        (lambda: plots.learning_curves({"a": a_history()}, spread=(90, 10)), "spread must be two"),
+        (lambda: plots.learning_curves({"a": a_history()}, spread=(0, 101)), "spread must be two"),
+        (lambda: plots.learning_curves({"a": a_history()}, log="yes"), "log must be True, False"),  # type: ignore[arg-type]
+        (lambda: plots.weight_histogram({}), "parameters must map at least one label"),
+        (lambda: plots.weight_histogram({"a": LOST}), "finite weights, got nan for 'a': 1 of 2"),
+        (lambda: plots.weight_histogram({"a": ZERO}, limits=(1, -1)), "limits must be finite"),
+        (lambda: draw_paths(extent=(2, -2, -1, 1)), "extent must be finite numbers"),
+        (lambda: draw_paths(levels=[2, 1]), r"levels must rise from one to the next, got \[2, 1\]"),
+        (lambda: draw_paths(levels=[]), r"levels must have the shape \(n_levels,\), got \(0,\)"),
+        (lambda: draw_paths(levels=[1, np.nan]), "levels must be finite numbers, got nan"),
+        (lambda: draw_paths(paths={"a": MASKED}), r"paths\['a'\] must not be a masked array"),
+        (lambda: draw_paths(paths={"a": PATH * np.inf}), r"paths\['a'\] must be finite numbers"),
+        (lambda: draw_paths(paths=[PATH]), "paths must map labels to object, got list"),
+        (lambda: draw_paths(paths={"a": [[1], [1, 2]]}), r"paths\['a'\] must be finite numbers"),
+        (lambda: draw_paths(surface=lambda x, y: 1.0), "array of the shape of x"),  # noqa: ARG005
+        (lambda: draw_paths(surface=lambda x, y: 0 * x), "surface must not be flat"),  # noqa: ARG005
+        (lambda: draw_paths(surface=lambda x, y: np.log(x)), r"finite numbers, got .* at \(-4"),  # noqa: ARG005
+        (lambda: draw_paths(surface=3), "surface must be a function of two arrays, got 3"),
+        (lambda: draw_paths(surface=np.ma.masked_less), "got a masked array"),
+        (lambda: an_animation(extent=(0, 0, 0, 1)), "extent must be finite numbers"),
+        (lambda: an_animation(name=3), "name must be a str, got 3"),
+        (lambda: an_animation(title=None), "title must be a str, got None"),
+        (lambda: an_animation(paths={"a": PATH * np.nan}), "must be finite numbers, got nan"),
+    ],
+)
+def test_other_figures_refuse_what_they_would_leave_out(
+    call: Callable[[], object], message: str
+) -> None:
+    """One sentence names the parameter and the value; no half of a figure is left behind."""
+    with pytest.raises(ValueError, match=message):
+        call()
+    assert plt.get_fignums() == []
