@@ -150,6 +150,19 @@ def test_numbers_are_told_in_steps_or_with_two_digits(
     assert rounded(value, step) == told
 
 
+def test_of_many_lines_alike_three_are_told_and_all_are_counted() -> None:
+    """A line for each of fifty seeds makes no long contract, and a lost one is noticed."""
+    fig, ax = plt.subplots()
+    ax.set_ylim(0, 60)
+    for seed in range(50):
+        ax.plot([0, 1], [seed, seed + 1], color="grey")
+    text = plots.contract(fig)
+    assert text.count("  line:") == 3
+    assert "50 times line: 2 points, #808080 -" in text
+    ax.lines[7].remove()
+    assert "49 times" in plots.contract(fig)
+
+
 def of_chaos(seed: int, mark: Callable[[Axes], object]) -> str:
     """Draw two runs of which one is different each time, and mark something: the contract."""
     fig, ax = plt.subplots()

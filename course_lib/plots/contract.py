@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from itertools import groupby
 
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -106,10 +107,18 @@ def _axes(ax: Axes, name: str, everything: bool) -> Iterator[str]:
     in_bars = {id(patch) for container in bars for patch in container.patches}
     for container in bars:
         yield "  " + bar_words(ax, container, everything)
-    for artist in [*ax.lines, *ax.collections, *ax.patches, *ax.images]:
-        if artist.get_visible() and id(artist) not in in_bars:
-            label = labels.get(id(artist), artist.get_label())
-            yield "  " + drawn_words(ax, artist, label, everything)
+    artists = [
+        drawn_words(ax, artist, labels.get(id(artist), artist.get_label()), everything)
+        for artist in [*ax.lines, *ax.collections, *ax.patches, *ax.images]
+        if artist.get_visible() and id(artist) not in in_bars
+    ]
+    # Of many alike, such as a line for each seed, the first, one between and the last are told.
+    for head, alike in groupby(artists, lambda words: words.partition(";")[0]):
+        group = list(alike)
+        if len(group) > FEW:
+            yield f"  {len(group)} times {head}"
+            group = [group[0], group[len(group) // 2], group[-1]]
+        yield from ("  " + words for words in group)
     texts = [text for text in ax.texts if text.get_visible() and text.get_text()]
     if len(texts) > FEW:
         words = " ".join(quoted(text.get_text()) for text in texts)
