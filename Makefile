@@ -1,19 +1,22 @@
 # `make` lists the targets. Each is one or two plain commands; the README gives them for shells without make.
 
 PYTHON ?= python3
+NOISE  ?= 1
 PY     := .venv/bin/python
 # The name holds the interpreter, so that `make PYTHON=python3.12` makes a fresh environment.
 VENV   := .venv/installed-with-$(notdir $(PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help environment book test test-code test-notebooks test-browser check bench lab refresh lock clean
+.PHONY: help environment book test test-code test-notebooks test-noise test-smoke \
+	test-browser check bench lab refresh lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 $(VENV): requirements.txt pyproject.toml
-	$(PYTHON) -m venv --clear .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@command -v $(PYTHON) > /dev/null || { echo "There is no $(PYTHON) on the PATH: install Python 3.11 \
+	or newer, or name one, for example with \`make PYTHON=/path/to/python3\`."; exit 1; }
+	@$(PYTHON) -m tools.environment $(if $(filter-out file,$(origin PYTHON)),--only)
 	@touch $@
 
 environment: $(VENV) ## Install the locked environment into .venv
@@ -22,13 +25,20 @@ book: $(VENV) ## Build the book into _build/html from the stored outputs
 	.venv/bin/jupyter-book build . -W -n --keep-going
 	@echo "Open _build/html/index.html"
 
-test: test-code test-notebooks ## Run all tests: the package, the book, every notebook again
+test: $(VENV) ## Run all tests: the package, the book, every notebook again
+	@$(PY) -m tools.test
 
 test-code: $(VENV) ## Run the tests of the package and of the book's files, with coverage
 	$(PY) -m pytest tests course_lib --cov
 
 test-notebooks: $(VENV) ## Run every notebook again and compare its outputs with the stored ones
 	$(PY) -m pytest book
+
+test-noise: $(VENV) ## Run what compares with stored figures while last bits are moved (NOISE=2: another way)
+	@$(PY) -m tools.test --noise $(NOISE)
+
+test-smoke: $(VENV) ## Look at a handful of pages of the built book in a browser (needs chromium)
+	$(PY) -m pytest tests/test_browser.py -m smoke
 
 test-browser: $(VENV) ## Look at every page of the built book in a browser (needs chromium)
 	$(PY) -m pytest tests/test_browser.py -m browser

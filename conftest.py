@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tools import progress
 from tools.needs import missing_need
 from tools.refresh import ONE_THREAD, shown
 
@@ -18,6 +19,17 @@ os.environ.update(ONE_THREAD)
 # A shell lets what it starts in the background (`make test &`) ignore Ctrl-C, and tests press it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `python -m tools.test` ask for the numbers of the closing line."""
+    parser.addoption("--counts", type=Path, metavar="FILE", help="write them into a file, as JSON")
+
+
+@pytest.hookimpl(trylast=True)  # what pytest writes with must be there
+def pytest_configure(config: pytest.Config) -> None:
+    """Say which notebook is being tested and how far it is."""
+    progress.install(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

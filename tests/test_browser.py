@@ -28,6 +28,18 @@ pytestmark = [
 ]
 
 PAGES = built_pages() if HTML.is_dir() else []
+# One page of each kind, which `make test-smoke` looks at: the first page, a lesson with formulas
+# and moving pictures, tables of claims, the package's documentation, the search.
+SMOKE = (
+    "book/intro.html",
+    "book/training/03-momentum.html",
+    "book/at-scale/10-all-together.html",
+    "book/reference/api.html",
+    "search.html",
+)
+EACH_PAGE = [
+    pytest.param(name, marks=[pytest.mark.smoke] if name in SMOKE else []) for name in PAGES
+]
 # A browser does not let a page that was opened as a file read other files, as the search must.
 ONLY_SERVED = {"search.html"}
 LOOK = """() => {
@@ -92,14 +104,19 @@ def visited(page: Page, base: str, name: str) -> Visit:
 
 
 @pytest.fixture(scope="module")
-def visits() -> dict[tuple[str, str, str, str], Visit]:
-    """Visit every page on a desktop and a phone, light and dark, served and opened as a file."""
+def visits(request: pytest.FixtureRequest) -> dict[tuple[str, str, str, str], Visit]:
+    """Visit the pages on a desktop and a phone, light and dark, served and opened as a file.
+
+    They are those that the chosen tests are about: all, unless `-k` or `-m` left some out.
+    """
+    asked = [getattr(item, "callspec", None) for item in request.session.items]
+    names = {spec.params.get("name") for spec in asked if spec is not None}
     found = {}
     with served() as address, browser() as running:
         for device, width in WIDTHS.items():
             for theme in THEMES:
                 with opened(running, width, theme) as page:
-                    for name in PAGES:
+                    for name in (name for name in PAGES if name in names):
                         seen = visited(page, address, name)
                         found[name, device, theme, "http"] = seen
                         if name not in ONLY_SERVED:
@@ -108,21 +125,30 @@ def visits() -> dict[tuple[str, str, str, str], Visit]:
     return found
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", EACH_PAGE)
 @pytest.mark.parametrize("field", [name for name in Visit._fields if name != "theme"])
 def test_nothing_is_wrong(
     visits: dict[tuple[str, str, str, str], Visit], name: str, field: str
 ) -> None:
     """Formulas and pictures show, the page fits its window, no other host is asked."""
     wrong = {key[1:]: getattr(seen, field) for key, seen in visits.items() if key[0] == name}
+    assert len(wrong) == len(WIDTHS) * len(THEMES) * (1 if name in ONLY_SERVED else 2)
     assert not {key: value for key, value in wrong.items() if value}
 
 
+@pytest.mark.smoke
 def test_the_theme_is_the_one_asked_for(
     visits: dict[tuple[str, str, str, str], Visit],
 ) -> None:
     """The pages were looked at in the light and in the dark."""
+    assert {theme for _, _, theme, _ in visits} == set(THEMES)
     assert all(seen.theme == theme for (_, _, theme, _), seen in visits.items())
+
+
+@pytest.mark.smoke
+def test_the_few_pages_are_there() -> None:
+    """A page that got another name is not left out in silence."""
+    assert set(SMOKE) <= set(PAGES)
 
 
 @pytest.mark.parametrize("width", LAPTOPS)
