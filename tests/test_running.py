@@ -91,16 +91,21 @@ def test_notebooks_run_though_a_code_test_failed(project: Path) -> None:
 
 def test_notebooks_run_though_the_code_tests_cannot_be_read(project: Path) -> None:
     """An error while pytest collects counts as a failure, and ends its half alone."""
+    stays_the_same(project)
     (project / "tests" / "test_code.py").write_text("import no_such_module\n", encoding="utf-8")
     run = run_all(project)
     assert run.returncode == 1
     last = run.stdout.splitlines()[-1]
-    assert last == "code tests: 0 passed, 1 failed; notebooks: 0 passed, 2 failed"
+    assert last == "code tests: 0 passed, 1 failed; notebooks: 2 passed, 0 failed"
 
 
 def test_a_failed_cell_is_told_at_once(project: Path) -> None:
     """The line names the notebook and how far it is; the notebook's last line counts it."""
-    run = run_all(project)  # the cells have no stored outputs
+    stays_the_same(project)
+    path = project / "book" / "chapter.ipynb"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("1 + 1", "1 + 2").replace("2 + 2", "2 + 3"), encoding="utf-8")
+    run = run_all(project)
     assert run.returncode == 1
     assert "notebook 1 of 1: book/chapter, cell 2 of 2 FAILED" in run.stdout.splitlines()
     assert " s, 2 failed\n" in run.stdout
