@@ -16,6 +16,8 @@ from tools.refresh import ONE_THREAD, shown
 
 # Set before numpy is loaded; the notebooks' kernels inherit it, as they do in `make refresh`.
 os.environ.update(ONE_THREAD)
+# A notebook that runs again compares what it publishes for other pages, and stores nothing.
+os.environ["COURSE_RESULTS"] = "compare"
 # A shell lets what it starts in the background (`make test &`) ignore Ctrl-C, and tests press it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,8 +1,9 @@
 """A notebook's stamp: a hash of all code that its stored outputs come from.
 
 The code is that of the notebook's cells and of every `course_lib` module that they reach, directly
-or through other modules, with the files that such a module names and reads. A change there makes
-the notebook stale; a change in the prose, or in a module that the notebook never imports, does not.
+or through other modules, with the files that such a module names and reads, and the stored results
+that the cells load. A change there makes the notebook stale; a change in the prose, or in a module
+that the notebook never imports, does not.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "course_lib"
+RESULTS = Path("book", "evidence", "results")
+WRITERS, READERS = {"publish", "save_results"}, {"published", "load_results"}
 NO_NOTEBOOKS = {"_build", ".ipynb_checkpoints"}
 
 
@@ -96,15 +99,55 @@ def named_files(text: str, folder: Path) -> dict[str, str]:
     }
 
 
+def python_of(notebook: nbformat.NotebookNode) -> list[str]:
+    """Return the code cells as plain Python: what IPython adds (%magics, !commands) is turned."""
+    return [TransformerManager().transform_cell(cell.source) for cell in code_cells(notebook)]
+
+
+def results_named(sources: Iterable[str], functions: set[str]) -> set[str]:
+    """Return the names of the stored results that code passes to one of `functions`.
+
+    Such a name has to be a plain text, so that it can be read without running anything.
+    """
+    named = set()
+    for source in sources:
+        for node in ast.walk(ast.parse(source)):
+            if not isinstance(node, ast.Call):
+                continue
+            called = getattr(node.func, "id", getattr(node.func, "attr", None))
+            if called not in functions:
+                continue
+            first = node.args[0] if node.args else None
+            if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
+                raise ValueError(f"{called} takes its name as a plain text, line {node.lineno}")
+            named.add(first.value)
+    return named
+
+
+def results_read(notebook: nbformat.NotebookNode) -> set[str]:
+    """Return the names of the stored results that a notebook loads, its own left out."""
+    python = python_of(notebook)
+    return results_named(python, READERS) - results_named(python, WRITERS)
+
+
+def results_written(notebook: nbformat.NotebookNode) -> set[str]:
+    """Return the names of the results that a notebook stores."""
+    return results_named(python_of(notebook), WRITERS)
+
+
 def stamp(notebook: nbformat.NotebookNode, root: Path = ROOT) -> str:
-    """Return the hash of a notebook's code cells and of the modules that they reach."""
+    """Return the hash of a notebook's code cells, the modules and the results that they reach."""
     sources = [cell.source for cell in code_cells(notebook)]
-    # What IPython adds to the language (%magics, !commands) becomes plain Python before parsing.
-    python = [TransformerManager().transform_cell(source) for source in sources]
+    python = python_of(notebook)
+    files = {name: root / RESULTS / f"{name}.json" for name in results_read(notebook)}
     digest = hashlib.sha256()
     for name, text in [
         *((f"cell {number}", source) for number, source in enumerate(sources)),
         *sorted(reached_modules(python, root).items()),
+        *(
+            (f"results {name}", path.read_text(encoding="utf-8") if path.is_file() else "missing")
+            for name, path in sorted(files.items())
+        ),
     ]:
         digest.update(f"{name}\0{len(text)}\0{text}\0".encode())
     return digest.hexdigest()

@@ -1,9 +1,10 @@
 """Run notebooks and store what they print: `python -m tools.refresh [notebooks] [--all] [--check]`.
 
 Each notebook runs from the top in a fresh kernel, in its own folder. Nothing is stored of a
-notebook that fails or that writes to stderr. One that needs data which are not on this computer
-(MNIST) is named and left as it is. Two runs on one machine give the same file, byte for byte: no
-time stamps, no Python version.
+notebook that fails or that writes to stderr, nor of the results that it publishes for other pages.
+A notebook that loads such results runs after the one that publishes them. One that needs data which
+are not on this computer (MNIST) is named and left as it is. Two runs on one machine give the same
+file, byte for byte: no time stamps, no Python version.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -22,7 +24,16 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from tools.freshness import ROOT, all_notebooks, is_stale, read_notebook, stamp
+from tools.freshness import (
+    RESULTS,
+    ROOT,
+    all_notebooks,
+    is_stale,
+    read_notebook,
+    results_read,
+    results_written,
+    stamp,
+)
 from tools.needs import missing_need
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -61,8 +72,11 @@ def refuse_bad_outputs(notebook: nbformat.NotebookNode, path: Path) -> None:
             raise RefusedError(message)
 
 
-def executed(path: Path, root: Path = ROOT) -> nbformat.NotebookNode:
-    """Run a notebook and return it with its outputs and its stamp."""
+def executed(path: Path, root: Path = ROOT, results: Path | None = None) -> nbformat.NotebookNode:
+    """Run a notebook and return it with its outputs and its stamp.
+
+    What it publishes goes into the folder `results`, or into the book's.
+    """
     notebook = read_notebook(path)
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -79,7 +93,7 @@ def executed(path: Path, root: Path = ROOT) -> nbformat.NotebookNode:
         resources={"metadata": {"path": str(path.parent)}},
     )
     try:
-        client.execute()
+        client.execute(env=os.environ | {"COURSE_RESULTS": str(results or root / RESULTS)})
     except CellExecutionError:
         refuse_bad_outputs(notebook, path)
         raise
@@ -94,10 +108,34 @@ def executed(path: Path, root: Path = ROOT) -> nbformat.NotebookNode:
 
 def refresh(path: Path, root: Path = ROOT) -> None:
     """Run a notebook and store its outputs; leave the file alone if it may not be stored."""
-    text = nbformat.writes(executed(path, root)).rstrip("\n") + "\n"
+    with tempfile.TemporaryDirectory() as folder:
+        text = nbformat.writes(executed(path, root, Path(folder))).rstrip("\n") + "\n"
+        for result in sorted(Path(folder).iterdir()):
+            replace(root / RESULTS / result.name, result.read_text(encoding="utf-8"))
+    replace(path, text)
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file as a whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(text, encoding="utf-8", newline="\n")
     beside.replace(path)
+
+
+def rounds(paths: Sequence[Path]) -> list[list[Path]]:
+    """Return the notebooks in rounds: one that loads results comes after those that make them."""
+    notebooks = {path: read_notebook(path) for path in paths}
+    reads = {path: results_read(notebook) for path, notebook in notebooks.items()}
+    writes = {path: results_written(notebook) for path, notebook in notebooks.items()}
+    waiting, found = list(paths), []
+    while waiting:
+        ready = [p for p in waiting if not any(reads[p] & writes[q] for q in waiting if q != p)]
+        if not ready:
+            raise ValueError(f"these load each other's results: {', '.join(map(shown, waiting))}")
+        found.append(ready)
+        waiting = [path for path in waiting if path not in ready]
+    return found
 
 
 def attempt(path: Path, root: Path = ROOT) -> tuple[Path, float, str]:
@@ -137,21 +175,27 @@ def main(args: Sequence[str] | None = None) -> int:
     """Do what the command line asks for and return the exit code."""
     options = arguments(args)
     paths = options.notebooks or all_notebooks()
-    chosen = [path for path in paths if options.all or is_stale(path)]
     if options.check:
-        print("\n".join(f"stale: {shown(path)}" for path in chosen) or "all notebooks are fresh")
-        return int(bool(chosen))
+        stale = [path for path in paths if options.all or is_stale(path)]
+        print("\n".join(f"stale: {shown(path)}" for path in stale) or "all notebooks are fresh")
+        return int(bool(stale))
+    fine, chosen = True, 0
+    for together in rounds(paths):
+        # Asked anew: the round before may have changed the results that a notebook loads.
+        able = []
+        for path in together:
+            if not (options.all or is_stale(path)):
+                continue
+            chosen += 1
+            missing = missing_need(path)
+            if missing is None:
+                able.append(path)
+            else:
+                print(f"{shown(path)} is left as it is, with its stored outputs: it {missing}")
+        fine = (not able or refresh_all(able, options.jobs)) and fine
     if not chosen:
         print("all notebooks are fresh")
-        return 0
-    able = []
-    for path in chosen:
-        missing = missing_need(path)
-        if missing is None:
-            able.append(path)
-        else:
-            print(f"{shown(path)} is left as it is, with its stored outputs: it {missing}")
-    return int(not refresh_all(able, options.jobs))
+    return int(not fine)
 
 
 if __name__ == "__main__":

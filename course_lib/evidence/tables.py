@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from course_lib.evidence.claims import JudgedClaim
+from course_lib.evidence.claims import Claim, JudgedClaim
 
 MARKS = {"holds": ("[+]", "✓"), "fails": ("[-]", "✗"), "undecided": ("[?]", "?")}
 WIDTH = 80  # columns of a terminal
@@ -34,6 +34,8 @@ class ClaimsTable:
                 f"    {item.claim.measure}",
                 f"    A - B: {item.measured}; claimed: {item.claimed}; {item.n_pairs} pairs",
             ]
+            if item.claim.status != "normal":
+                text.append(f"    {_history(item.claim)}")
             for line in text:
                 lines += textwrap.wrap(_in_ascii(line), WIDTH, subsequent_indent="    ")
         return "\n".join(lines)
@@ -54,13 +56,18 @@ class ClaimsTable:
             numbers = f"<strong>{_unbroken(mean)}</strong>"
             if bracket:
                 numbers += f" {_unbroken(f'[{interval}')}"
+            source = html.escape(item.claim.source)
+            if item.claim.status != "normal":
+                source += f"; {html.escape(_history(item.claim))}"
             cells = (
-                f"{html.escape(item.claim.sentence)}<br>({html.escape(item.claim.source)})",
+                f"{html.escape(item.claim.sentence)}<br>({source})",
                 f"{html.escape(item.claim.measure)}:<br>{numbers}<br>{claimed}",
                 _unbroken(f"{MARKS[item.verdict][1]} {item.verdict}"),
             )
             row = "".join(f"<td {left}>{cell}</td>" for cell in cells)
-            lines.append(f"<tr>{row}</tr>")
+            # Pages link to the row by the claim's name.
+            anchor = f' id="{row_id(item.claim.name)}"' if item.claim.name else ""
+            lines.append(f"<tr{anchor}>{row}</tr>")
         lines += ["</tbody>", "</table>"]
         return "\n".join(lines)
 
@@ -78,7 +85,7 @@ def claims_table(judged: Iterable[JudgedClaim]) -> ClaimsTable:
     Raises
     ------
     ValueError
-        If there is none, or a sentence comes twice.
+        If there is none, or a sentence or a name comes twice.
 
     Examples
     --------
@@ -104,6 +111,9 @@ def claims_table(judged: Iterable[JudgedClaim]) -> ClaimsTable:
     sentences = [item.claim.sentence for item in items]
     if not items or len(set(sentences)) < len(items):
         raise ValueError(f"judged must hold at least one claim, each only once, got {sentences}")
+    names = [item.claim.name for item in items if item.claim.name]
+    if len(set(names)) < len(names):
+        raise ValueError(f"judged must name each claim differently, got {names}")
     return ClaimsTable(items)
 
 
@@ -118,6 +128,21 @@ def verdicts(table: ClaimsTable) -> dict[str, str]:
     {'Momentum helps': 'holds'}
     """
     return {item.claim.sentence: item.verdict for item in table.judged}
+
+
+def row_id(name: str) -> str:
+    """Return what a link to a claim's row in its table ends with, behind the #.
+
+    >>> row_id("mom-tuned-whole-set")
+    'claim-mom-tuned-whole-set'
+    """
+    return f"claim-{name}"
+
+
+def _history(claim: Claim) -> str:
+    if claim.withdrawn:
+        return f"withdrawn: {claim.withdrawn}"
+    return f"judged again on new seeds; before: {claim.earlier}"
 
 
 def _unbroken(text: str) -> str:
