@@ -1,6 +1,8 @@
-"""The verdicts of the book's claims: a change in any of them has to be noticed, and explained.
+"""The book's claims: none may be lost, none may change unnoticed.
 
-nbval runs the chapters again and compares their tables; here stands what we know the tables to say.
+A chapter that has an evidence page stores its claims in a file of results; nbval runs the page
+again and compares the file. Here the file is compared with the page's table, and its verdicts with
+its pairs. Of every other chapter stands below what its table is known to say.
 """
 
 import html
@@ -8,10 +10,17 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from course_lib.evidence import JudgedClaim, bootstrap_interval, claims_table, published
+from tools.freshness import read_notebook, results_written
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
 
+RESULTS = BOOK / "evidence" / "results"
+# Every claim of the book's first edition. Its sentence may be mended, in `REWORDED`; a verdict that
+# changed belongs to a claim that was judged again and says so, and nothing else goes.
 VERDICTS = {
     "training/01-gradient-descent.ipynb": {
         "A learning rate of 0.1 does not converge [in the source's order]": "holds",
@@ -300,32 +309,184 @@ VERDICTS = {
 }
 
 
-def stored_verdicts(path: Path) -> dict[str, str]:
-    """Return sentence and verdict of every row in the tables of claims that a notebook stores."""
-    found: dict[str, str] = {}
+# Sentences that were mended after the first edition: the old one, and the one that stands there.
+REWORDED: dict[str, str] = {}
+FEWEST_CLAIMS = 260
+
+
+def rows_of(path: Path) -> list[tuple[str | None, str, str]]:
+    """Return id, sentence and verdict of every row in the tables of claims of a notebook."""
+    found = []
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         for output in cell.get("outputs", []):
             table = "".join(output.get("data", {}).get("text/html", ""))
             if ">Verdict</th>" not in table:
                 continue
-            for row in re.findall(r"<tr><td.*?</tr>", table, flags=re.DOTALL):
+            for anchor, row in re.findall(
+                r"<tr(?: id=\"([^\"]*)\")?>(<td.*?)</tr>", table, flags=re.DOTALL
+            ):
                 sentence, verdict = re.findall(r"<td[^>]*>(.*?)</td>", row, flags=re.DOTALL)[::2]
                 sentence = html.unescape(sentence.rsplit("<br>", 1)[0])
-                found[sentence] = re.sub(r"<[^>]*>", "", verdict).split()[-1]
+                found.append(
+                    (anchor or None, sentence, re.sub(r"<[^>]*>", "", verdict).split()[-1])
+                )
     return found
 
 
-@pytest.mark.parametrize("name", VERDICTS)
+def stored_verdicts(path: Path) -> dict[str, str]:
+    """Return sentence and verdict of every row in the tables of claims that a notebook stores."""
+    return {sentence: verdict for _, sentence, verdict in rows_of(path)}
+
+
+def evidence_of(name: str) -> Path:
+    """Return the evidence page of a chapter, whether it is there or not."""
+    return BOOK / "evidence" / Path(name).name
+
+
+def pages_with_claims() -> dict[str, list[JudgedClaim]]:
+    """Return the stored claims of every evidence page, by the page's name."""
+    files = sorted(RESULTS.glob("*.json"))
+    return {
+        path.stem: published(path.stem, RESULTS)
+        for path in files
+        if "claims" in json.loads(path.read_text(encoding="utf-8"))
+    }
+
+
+PAGES = pages_with_claims()
+
+
+@pytest.mark.parametrize("name", [name for name in VERDICTS if not evidence_of(name).exists()])
 def test_verdicts_are_those_we_know(name: str) -> None:
     """No claim of a chapter has changed its verdict, none has come or gone unnoticed."""
     assert stored_verdicts(BOOK / name) == VERDICTS[name]
 
 
 def test_every_table_of_claims_is_held() -> None:
-    """Every notebook that stores a table of claims is in the list above."""
+    """Every notebook that shows a table of claims stores them, or is in the list above."""
     with_claims = {
         path.relative_to(BOOK).as_posix()
         for path in BOOK.rglob("*.ipynb")
         if ".ipynb_checkpoints" not in path.parts and stored_verdicts(path)
     }
-    assert with_claims == set(VERDICTS)
+    chapters = {name for name in VERDICTS if not evidence_of(name).exists()}
+    assert with_claims == chapters | {f"evidence/{page}.ipynb" for page in PAGES}
+
+
+def lost(known: dict[str, str], claims: list[JudgedClaim]) -> list[str]:
+    """Return what a page's stored claims lack of what is known, and what they changed unsaid."""
+    now = {item.claim.sentence: item for item in claims}
+    found = []
+    for sentence, verdict in known.items():
+        item = now.get(REWORDED.get(sentence, sentence))
+        if item is None:
+            found.append(f"lost: {sentence}")
+        elif item.claim.status == "normal" and item.verdict != verdict:
+            found.append(f"{item.verdict}, was {verdict}, and says nothing of it: {sentence}")
+        elif item.claim.status == "redone" and item.claim.earlier_verdict != verdict:
+            found.append(f"was {verdict}, and says {item.claim.earlier!r}: {sentence}")
+    return found
+
+
+def test_no_claim_of_the_first_edition_is_lost() -> None:
+    """Each is on its evidence page: as it was, judged again and marked, or withdrawn and marked."""
+    found = {
+        name: lost(known, PAGES.get(Path(name).stem, []))
+        for name, known in VERDICTS.items()
+        if evidence_of(name).exists()
+    }
+    assert not {name: problems for name, problems in found.items() if problems}
+
+
+def test_the_count_of_claims() -> None:
+    """The book has all of them, wherever they stand; each name stands only once."""
+    cut = sum(map(len, PAGES.values()))
+    whole = sum(len(known) for name, known in VERDICTS.items() if not evidence_of(name).exists())
+    assert cut + whole >= FEWEST_CLAIMS
+    names = [item.claim.name for claims in PAGES.values() for item in claims]
+    assert len(names) == len(set(names))
+
+
+def disagreements(item: JudgedClaim) -> list[str]:
+    """Return where a stored interval is not the one of the stored pairs.
+
+    The bootstrap is drawn anew, so that its ends may differ by a tenth of the half width.
+    """
+    low, high = bootstrap_interval(item.differences, rng=np.random.default_rng(0))
+    room = 0.1 * (high - low) / 2 + 1e-8 * max(map(abs, item.differences))
+    found = []
+    if abs(item.mean_difference - np.mean(item.differences)) > 1e-8 * max(
+        map(abs, item.differences)
+    ):
+        found.append(f"{item.claim.name}: the mean of the pairs is {np.mean(item.differences)}")
+    if abs(item.low - low) > room or abs(item.high - high) > room:
+        found.append(f"{item.claim.name}: the pairs give {low} to {high}")
+    return found
+
+
+def test_verdicts_follow_from_the_stored_pairs() -> None:
+    """Mean, interval and verdict are those of the differences in the file."""
+    assert not [
+        text for claims in PAGES.values() for item in claims for text in disagreements(item)
+    ]
+
+
+def test_tables_and_files_say_the_same() -> None:
+    """The rows of a page are the claims of its file, in order, with anchors for the links."""
+    for page, claims in PAGES.items():
+        path = BOOK / "evidence" / f"{page}.ipynb"
+        assert rows_of(path) == [
+            (f"claim-{item.claim.name}", item.claim.sentence, item.verdict) for item in claims
+        ]
+        text = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        shown = json.dumps(text, ensure_ascii=False)
+        for item in claims:
+            mean = claims_table([item])._repr_html_().split("<strong>")[1].split("</strong>")[0]
+            assert json.dumps(mean, ensure_ascii=False)[1:-1] in shown, item.claim.name
+
+
+def test_every_file_of_results_belongs_to_a_page() -> None:
+    """No file stays when the page no longer writes it, and none is missing."""
+    written = {
+        name
+        for path in BOOK.rglob("*.ipynb")
+        if ".ipynb_checkpoints" not in path.parts
+        for name in results_written(read_notebook(path))
+    }
+    assert {path.stem for path in RESULTS.glob("*.json")} == written
+
+
+# ------------------------------------------------------------------ these tests themselves
+
+
+def judged(sentence: str, mean: float = 1.0, **changes: str) -> JudgedClaim:
+    """Return a judged claim."""
+    from course_lib.evidence import Claim
+
+    claim = Claim(sentence, "ours", "accuracy", "greater", 0.1, name="a-b", **changes)
+    return claim.judge(mean + np.linspace(-0.2, 0.2, 20), np.zeros(20), np.random.default_rng(1))
+
+
+def test_lost_and_changed_claims_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing sentence, a verdict that changed unsaid, an earlier result that is another one."""
+    known = {"A": "holds", "B": "fails"}
+    assert lost(known, [judged("A"), judged("B", -1.0)]) == []
+    assert lost(known, [judged("A")]) == ["lost: B"]
+    assert lost(known, [judged("A"), judged("B")]) == [
+        "holds, was fails, and says nothing of it: B"
+    ]
+    assert lost(known, [judged("A"), judged("B", earlier="fails: -1 [-2, 0]")]) == []
+    assert lost(known, [judged("A"), judged("B", earlier="undecided: 0")]) == [
+        "was fails, and says 'undecided: 0': B"
+    ]
+    assert lost(known, [judged("A"), judged("B", withdrawn="a definition")]) == []
+    monkeypatch.setitem(REWORDED, "B", "C")
+    assert lost(known, [judged("A"), judged("C", -1.0)]) == []
+
+
+def test_an_interval_of_other_pairs_is_found() -> None:
+    """The pairs of a claim are its own."""
+    item = judged("A")
+    assert disagreements(item) == []
+    other = JudgedClaim(item.claim, 1.0, item.low, item.high, 20, judged("B", 1.1).differences)
+    assert len(disagreements(other)) == 2

@@ -10,9 +10,18 @@ import pytest
 
 from tools import needs as needs_module
 from tools import refresh as refresh_module
-from tools.freshness import ROOT, is_stale, reached_modules, read_notebook, stamp
+from tools.freshness import (
+    RESULTS,
+    ROOT,
+    is_stale,
+    reached_modules,
+    read_notebook,
+    results_read,
+    results_written,
+    stamp,
+)
 from tools.needs import missing_need
-from tools.refresh import RefusedError, main, refresh
+from tools.refresh import RefusedError, main, refresh, rounds
 
 
 @pytest.fixture
@@ -196,6 +205,99 @@ def test_cell_that_never_ends_is_refused(project: Path, monkeypatch: pytest.Monk
     path = stored(project, "while True: pass")
     with pytest.raises(RefusedError, match=r"chapter\.ipynb"):
         refresh(path, project)
+
+
+# ------------------------------------------------------------------- results of other pages
+
+MEASURES = "from course_lib.evidence import save_results\nsave_results('03-a-race', {'x': [X]})"
+DRAWS = "from course_lib.evidence import load_results\nprint(load_results('03-a-race')['x'])"
+
+
+@pytest.fixture
+def two_pages(project: Path) -> tuple[Path, Path]:
+    """Return an evidence page that stores results, and a lesson that draws them."""
+    folders = [project / "book" / name for name in ("evidence", "training")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    return stored(folders[0], MEASURES.replace("X", "1.5")), stored(folders[1], DRAWS)
+
+
+def test_a_lesson_is_stale_when_its_results_change(
+    project: Path, two_pages: tuple[Path, Path]
+) -> None:
+    """When they come, when they change, and not when they are written again as they were."""
+    evidence, lesson = two_pages
+    refresh(evidence, project)
+    refresh(lesson, project)
+    assert read_notebook(lesson).cells[1].outputs[0].text == "[1.5]\n"
+    refresh(evidence, project)
+    assert not is_stale(lesson, project)
+    stored(evidence.parent, MEASURES.replace("X", "2.5"))
+    assert not is_stale(lesson, project)
+    refresh(evidence, project)
+    assert is_stale(lesson, project)
+    refresh(lesson, project)
+    assert read_notebook(lesson).cells[1].outputs[0].text == "[2.5]\n"
+    (project / RESULTS / "03-a-race.json").unlink()
+    assert is_stale(lesson, project)
+
+
+def test_a_refused_notebook_stores_no_results(project: Path, two_pages: tuple[Path, Path]) -> None:
+    """Results and page are of one run."""
+    evidence = stored(two_pages[0].parent, MEASURES.replace("X", "1.5"), "1 / 0")
+    with pytest.raises(RefusedError, match="ZeroDivisionError"):
+        refresh(evidence, project)
+    assert not (project / RESULTS).exists()
+
+
+def test_what_stores_results_runs_before_what_loads_them(two_pages: tuple[Path, Path]) -> None:
+    """In whatever order they are named, over more than two steps; a circle is told."""
+    evidence, lesson = two_pages
+    apart = stored(lesson.parent.parent, "1 + 1")
+    assert rounds([lesson, apart, evidence]) == [[apart, evidence], [lesson]]
+    last = lesson.with_name("last.ipynb")
+    nbformat.write(notebook_of("published('04-b')"), last)
+    nbformat.write(notebook_of(DRAWS, "publish('04-b', table)"), lesson)
+    assert rounds([last, lesson, evidence]) == [[evidence], [lesson], [last]]
+    nbformat.write(notebook_of(MEASURES, "published('04-b')"), evidence)
+    with pytest.raises(ValueError, match=r"load each other's results: .*chapter\.ipynb"):
+        rounds([evidence, lesson])
+
+
+def test_names_of_results_are_read_from_the_code() -> None:
+    """By functions and by attributes; a page's own results are none of another page."""
+    notebook = notebook_of(
+        "publish('a', table); evidence.save_results('b', {})",
+        "%matplotlib inline\nx = load_results('c'), evidence.published('d'), load_results('b')",
+    )
+    assert results_written(notebook) == {"a", "b"}
+    assert results_read(notebook) == {"c", "d"}
+    with pytest.raises(ValueError, match="load_results takes its name as a plain text, line 2"):
+        results_read(notebook_of("name = 'a'\nload_results(name)"))
+
+
+def test_a_refresh_runs_a_lesson_after_its_evidence(
+    project: Path, two_pages: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One call is enough: the lesson is judged stale after the results have changed."""
+    evidence, lesson = two_pages
+    refresh(evidence, project)
+    refresh(lesson, project)
+    stored(evidence.parent, MEASURES.replace("X", "2.5"))
+    ran: list[Path] = []
+
+    def run(paths: list[Path], jobs: int) -> bool:
+        ran.extend(paths)
+        for path in paths:
+            refresh(path, project)
+        return jobs == 1
+
+    monkeypatch.setattr(refresh_module, "refresh_all", run)
+    monkeypatch.setattr(refresh_module, "is_stale", lambda path: is_stale(path, project))
+    assert main([str(lesson), str(evidence)]) == 0
+    assert ran == [evidence, lesson]
+    assert main([str(lesson), str(evidence)]) == 0
+    assert ran == [evidence, lesson]
 
 
 @pytest.fixture

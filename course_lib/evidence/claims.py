@@ -93,13 +93,13 @@ class Claim:
         real_number("smallest_difference", self.smallest_difference, low=0)
         if not isinstance(self.chaotic, bool | np.bool_):
             raise ValueError(f"chaotic must be True or False, got {self.chaotic!r}")
-        if self.name != "" and not NAME.fullmatch(str(self.name)):
+        for name in ("name", "earlier", "withdrawn"):
+            if not isinstance(getattr(self, name), str):
+                raise ValueError(f"{name} must be a text, got {getattr(self, name)!r}")
+        if self.name and not NAME.fullmatch(self.name):
             raise ValueError(
                 f"name must be lower case letters and digits, joined by hyphens, got {self.name!r}"
             )
-        for name in ("earlier", "withdrawn"):
-            if not isinstance(getattr(self, name), str):
-                raise ValueError(f"{name} must be a text, got {getattr(self, name)!r}")
         if self.earlier and self.earlier_verdict not in VERDICTS:
             raise ValueError(
                 f"earlier must begin with the verdict that it was ({', '.join(VERDICTS)}), "
