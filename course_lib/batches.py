@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.arguments import FloatArray, stack_generators, whole_number
+from course_lib.arguments import FloatArray, plain_array, stack_generators, whole_number
 from course_lib.parameters import Generators
 
 # Samples are gathered a few batches at a time: few large copies, and never the whole data set.
@@ -27,6 +27,7 @@ def epoch_order(n_samples: int, rng: Generators) -> NDArray[np.intp]:
     >>> epoch_order(5, np.random.default_rng(0)).tolist()
     [2, 4, 3, 0, 1]
     """
+    n_samples = whole_number("n_samples", n_samples, low=0)
     if isinstance(rng, np.random.Generator):
         return rng.permutation(n_samples)
     return np.stack([generator.permutation(n_samples) for generator in stack_generators(rng)])
@@ -55,7 +56,8 @@ def minibatches(
     [4.] [16.]
     """
     batch_size = whole_number("batch_size", batch_size, low=1)
-    n_samples = X.shape[-2]
+    X, targets = plain_array("X", X), plain_array("targets", targets)
+    n_samples = X.shape[-2] if X.ndim > 1 else 0
     if n_samples == 0 or targets.shape[-2:-1] != (n_samples,):
         raise ValueError(
             f"X and targets must have as many rows, at least one, got {X.shape} and {targets.shape}"
@@ -66,6 +68,12 @@ def minibatches(
             yield X[..., window, :], targets[..., window, :]
         return
     order = epoch_order(n_samples, rng)
+    for name, array in (("X", X), ("targets", targets)):
+        if order.ndim > 1 and array.ndim > 2 and len(array) != len(order):
+            raise ValueError(
+                f"rng must be one Generator for each of the {len(array)} runs of {name}, "
+                f"got {len(order)}"
+            )
     numbers_per_batch = batch_size * X.shape[-1] * (order.size // n_samples)
     rows_per_gather = batch_size * max(1, NUMBERS_PER_GATHER // numbers_per_batch)
     for start in range(0, n_samples, rows_per_gather):

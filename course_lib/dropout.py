@@ -13,12 +13,21 @@ and not a rule; the loop doesn't know of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from course_lib.arguments import FloatArray, one_of, real_number, stack_generators
+from course_lib.arguments import (
+    FloatArray,
+    is_listed,
+    listed,
+    one_of,
+    plain_array,
+    real_number,
+    single_generator,
+    stack_generators,
+)
 from course_lib.network import Network
 from course_lib.parameters import Generators, Parameters
 
@@ -33,6 +42,7 @@ def dropout_mask(shape: tuple[int, ...], rate: float, rng: np.random.Generator) 
            [2., 2., 2., 2.]])
     """
     rate = real_number("rate", rate, low=0, high=1)
+    rng = single_generator(rng)
     mask: FloatArray = (rng.random(shape) >= rate) * (1.0 / (1.0 - rate))
     return mask
 
@@ -62,21 +72,33 @@ class ThinnedNetwork(Network):
 
     def __init__(self, network: Network, masks: Masks) -> None:
         super().__init__(network.layer_sizes, network.activation_name, network.loss_name)
+        masks = listed("masks", masks, "a sequence of masks, or None, for each layer but the last")
         if len(masks) != len(self.layer_sizes) - 1:
             raise ValueError(
                 f"masks must be {len(self.layer_sizes) - 1}, one for each layer but the last, "
                 f"got {len(masks)}"
             )
         for k, mask in enumerate(masks):
-            if mask is not None and np.shape(mask)[-1:] != (self.layer_sizes[k],):
+            if mask is None:
+                continue
+            if plain_array(f"masks[{k}]", mask).shape[-1:] != (self.layer_sizes[k],):
                 raise ValueError(
-                    f"masks[{k}] must have the shape (..., {self.layer_sizes[k]}), "
-                    f"got {np.shape(mask)}"
+                    f"masks[{k}] must have the shape (..., {self.layer_sizes[k]}), got {mask.shape}"
                 )
         self.masks = masks
 
+    def _check_rows(self, X: FloatArray) -> None:
+        for k, mask in enumerate(self.masks):
+            if mask is not None and mask.shape[-2:-1] not in ((), (1,), X.shape[-2:-1]):
+                raise ValueError(
+                    f"masks[{k}] must have one row, or one for each of the {X.shape[-2]} samples, "
+                    f"got the shape {mask.shape}"
+                )
+
     def forward(self, parameters: Parameters, X: FloatArray) -> list[FloatArray]:
         """Return the layers' values with their masks on; the last are weighted sums."""
+        X = self._inputs(X)
+        self._check_rows(X)
         return masked_forward(self, parameters, X, self.masks)[1]
 
     def gradient(
@@ -87,6 +109,8 @@ class ThinnedNetwork(Network):
         out: Parameters | None = None,
     ) -> Parameters:
         """Return the gradient of the thinned network's mean cost, as `Network.gradient` does."""
+        X = self._inputs(X)
+        self._check_rows(X)
         return masked_gradient(self, parameters, X, targets, self.masks, out)
 
 
@@ -186,6 +210,8 @@ class DropoutNetwork(Network):
             raise ValueError(f"rng must be {needed} for {parameters!r}, got {given}")
         if not any(self.rates):
             return super().gradient(parameters, X, targets, out)
+        if type(X) is not np.ndarray or X.shape[-1:] != self.layer_sizes[:1]:
+            X = self._inputs(X)
         masks = self.draw_masks(X.shape[-2], parameters.dtype)
         return masked_gradient(self, parameters, X, targets, masks, out)
 
@@ -231,13 +257,11 @@ def _times(values: FloatArray, mask: FloatArray | None) -> FloatArray:
 
 
 def _checked_rates(rate: object, n_layers: int) -> list[float]:
-    rates = list(rate) if isinstance(rate, Iterable) else [0.0] + [rate] * (n_layers - 1)
+    if not is_listed(rate) or isinstance(rate, str):
+        return [0.0] + [real_number("rate", rate, low=0, high=1)] * (n_layers - 1)
+    rates = list(rate)
     if len(rates) != n_layers:
         raise ValueError(
             f"rate must be one number, or {n_layers}, one for each layer but the last, got {rate!r}"
         )
-    several = isinstance(rate, Iterable)
-    return [
-        real_number(f"rate[{k}]" if several else "rate", one, low=0, high=1)
-        for k, one in enumerate(rates)
-    ]
+    return [real_number(f"rate[{k}]", one, low=0, high=1) for k, one in enumerate(rates)]

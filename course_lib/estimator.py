@@ -30,7 +30,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from course_lib.arguments import FloatArray, one_of, real_number, whole_number
+from course_lib.arguments import FloatArray, one_of, real_number, refuse_mask, whole_number
 from course_lib.dropout import DropoutNetwork
 from course_lib.losses import Loss
 from course_lib.momentum import Momentum
@@ -191,6 +191,8 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
         """Return X, y and weights as arrays; a sample of weight 0 is as if it were not there."""
         for name, check in LIMITS.items():
             check(name, getattr(self, name))
+        for name, given in (("X", X), ("y", y), ("sample_weight", sample_weight)):
+            refuse_mask(name, given)  # scikit-learn drops the mask
         X, y = validate_data(self, X, y, dtype=np.float64, reset=first, **self._kind_of_y)
         if sample_weight is None:
             return X, y, None
@@ -332,6 +334,7 @@ class _NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn te
 
     def _logits(self, X: Any) -> FloatArray:
         check_is_fitted(self)
+        refuse_mask("X", X)
         X = validate_data(self, X, dtype=np.float64, reset=False)
         return self._network().forward(self.parameters_, X)[-1]
 
@@ -440,6 +443,7 @@ class NetworkClassifier(ClassifierMixin, _NetworkEstimator):  # type: ignore[mis
             if first:
                 if classes is None:
                     raise ValueError("classes must list all labels in the first call, got None")
+                refuse_mask("classes", classes)
                 if np.ndim(classes) != 1 or len(np.unique(classes)) < 2:
                     raise ValueError(f"classes must list at least two labels, got {classes!r}")
                 self._start(classes)

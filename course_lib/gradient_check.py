@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_lib.arguments import FloatArray, real_number, whole_number
+from course_lib.arguments import FloatArray, real_number, single_generator, whole_number
 from course_lib.network import Network
 from course_lib.parameters import Parameters, check_parameters
 
@@ -82,10 +82,13 @@ def direction_errors(
         Relative errors: the difference over the length of the gradient.
     """
     step = real_number("step", step, low=0, open_low=True)
+    rng = single_generator(rng)
     _check(network, parameters, X, targets)
     if gradient is None:
         gradient = network.gradient(parameters, X, targets)
     check_parameters(gradient, network.layer_sizes)
+    if gradient.n_runs != parameters.n_runs:
+        raise ValueError(f"gradient must be of as many runs as {parameters!r}, got {gradient!r}")
     moved = parameters.copy()
     length = np.sqrt((gradient.vector**2).sum(axis=-1))
     errors = []

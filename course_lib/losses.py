@@ -15,7 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
-from course_lib.arguments import FloatArray
+from course_lib.arguments import FloatArray, plain_array
 
 
 def sigmoid(z: FloatArray) -> FloatArray:
@@ -66,10 +66,12 @@ class SigmoidCrossEntropy:
 
     def cost(self, z: FloatArray, targets: FloatArray) -> FloatArray:
         """Return the cross-entropy in nats."""
+        targets = fitting(targets, z)
         return _mean_of_sums(np.logaddexp(0.0, z) - targets * z)
 
     def delta(self, z: FloatArray, targets: FloatArray) -> FloatArray:
         """Return p - y."""
+        targets = fitting(targets, z)
         return sigmoid(z) - targets
 
     def prediction(self, z: FloatArray) -> FloatArray:
@@ -88,12 +90,14 @@ class SoftmaxCrossEntropy:
 
     def cost(self, z: FloatArray, targets: FloatArray) -> FloatArray:
         """Return the cross-entropy in nats."""
+        targets = fitting(targets, z)
         shifted = z - z.max(axis=-1, keepdims=True)
         log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
         return _mean_of_sums(-targets * log_p)
 
     def delta(self, z: FloatArray, targets: FloatArray) -> FloatArray:
         """Return p - y."""
+        targets = fitting(targets, z)
         delta = softmax(z)
         delta -= targets
         return delta
@@ -115,10 +119,12 @@ class SigmoidQuadratic:
 
     def cost(self, z: FloatArray, targets: FloatArray) -> FloatArray:
         """Return half the squared distance to the target."""
+        targets = fitting(targets, z)
         return _mean_of_sums(0.5 * (sigmoid(z) - targets) ** 2)
 
     def delta(self, z: FloatArray, targets: FloatArray) -> FloatArray:
         """Return (p - y) p (1 - p)."""
+        targets = fitting(targets, z)
         p = sigmoid(z)
         return (p - targets) * p * (1.0 - p)
 
@@ -138,15 +144,35 @@ class SquaredError:
 
     def cost(self, z: FloatArray, targets: FloatArray) -> FloatArray:
         """Return half the squared distance to the target."""
+        targets = fitting(targets, z)
         return _mean_of_sums(0.5 * (z - targets) ** 2)
 
     def delta(self, z: FloatArray, targets: FloatArray) -> FloatArray:
         """Return z - y."""
+        targets = fitting(targets, z)
         return z - targets
 
     def prediction(self, z: FloatArray) -> FloatArray:
         """Return z."""
         return z
+
+
+def fitting(targets: FloatArray, z: FloatArray) -> FloatArray:
+    """Return the targets if they are one for each output: z - y of (n, 1) and (n,) is (n, n).
+
+    >>> fitting(np.zeros(5), np.zeros((5, 1)))
+    Traceback (most recent call last):
+    ValueError: targets must have the shape (5, 1), as Network.targets makes them from labels, \
+got (5,)
+    """
+    if type(targets) is not np.ndarray:
+        targets = plain_array("targets", targets)
+    if targets.shape != z.shape and targets.shape[-2:] != z.shape[-2:]:
+        raise ValueError(
+            f"targets must have the shape {z.shape[-2:]}, as Network.targets makes them from "
+            f"labels, got {targets.shape}"
+        )
+    return targets
 
 
 def _mean_of_sums(loss: FloatArray) -> FloatArray:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_lib.arguments import FloatArray, check_share
+from course_lib.arguments import FloatArray, per_run
 from course_lib.parameters import Parameters
 
 
@@ -30,6 +30,7 @@ def averaged_momentum(
     >>> averaged_momentum(velocity, np.array([1.0, 2.0]), beta=0.9).round(3).tolist()
     [0.19, 0.02]
     """
+    beta = per_run("beta", beta, high=1)
     return beta * velocity + (1.0 - beta) * gradient
 
 
@@ -40,6 +41,7 @@ def heavy_ball(velocity: FloatArray, gradient: FloatArray, beta: float | FloatAr
     >>> heavy_ball(velocity, np.array([1.0, 2.0]), beta=0.9).round(3).tolist()
     [1.9, 0.2]
     """
+    beta = per_run("beta", beta, high=1)
     return beta * velocity + gradient
 
 
@@ -54,6 +56,7 @@ def nesterov_direction(
     >>> nesterov_direction(velocity, np.array([1.0, -2.0]), beta=0.9).round(3).tolist()
     [1.9, -3.8]
     """
+    beta = per_run("beta", beta, high=1)
     return gradient + beta * velocity
 
 
@@ -88,19 +91,14 @@ class Momentum:
     """
 
     def __init__(self, beta: float | FloatArray) -> None:
-        check_share("beta", beta)
-        self.beta = beta
+        self.beta = per_run("beta", beta, high=1)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(beta={self.beta})"
 
     def start(self, parameters: Parameters) -> FloatArray:
         """Return a velocity at rest, of the shape of the parameters."""
-        if np.ndim(self.beta) and np.shape(self.beta)[:1] != parameters.vector.shape[:-1]:
-            raise ValueError(
-                f"beta must be one number, or for a stack have the shape (n_runs, 1), "
-                f"got the shape {np.shape(self.beta)} for {parameters!r}"
-            )
+        per_run("beta", self.beta, parameters.n_runs, high=1)
         return np.zeros_like(parameters.vector)
 
     def edit(self, direction: FloatArray, parameters: Parameters, state: FloatArray) -> None:

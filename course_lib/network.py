@@ -21,8 +21,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.arguments import FloatArray, features, one_of
-from course_lib.losses import LOSSES, sigmoid
+from course_lib.arguments import FloatArray, features, one_of, plain_array
+from course_lib.losses import LOSSES, fitting, sigmoid
 from course_lib.parameters import Parameters, check_parameters, checked_layer_sizes
 
 
@@ -97,6 +97,8 @@ class Network:
         `X` is of shape (n_samples, n_inputs), or (n_runs, n_samples, n_inputs) for a stack.
         """
         weights, biases = parameters.weights, parameters.biases
+        if X.__class__ is not np.ndarray or X.dtype is not weights[0].dtype:
+            X = self._inputs(X)  # looked at where it isn't what the loop hands over
         product = _dot if weights[0].ndim == 2 else np.matmul
         layers = [X]
         for k in range(len(weights)):
@@ -104,6 +106,16 @@ class Network:
             z += biases[k]
             layers.append(self.activation.value(z) if k < len(weights) - 1 else z)
         return layers
+
+    def _inputs(self, X: object) -> FloatArray:
+        X = plain_array("X", X)
+        if X.dtype.kind not in "biuf":
+            raise ValueError(f"X must hold real numbers, got {X.dtype}")
+        if X.shape[-1:] != self.layer_sizes[:1]:
+            raise ValueError(
+                f"X must have the shape (n_samples, {self.layer_sizes[0]}), got {X.shape}"
+            )
+        return X
 
     def gradient(
         self,
@@ -126,10 +138,7 @@ class Network:
         """
         gradient = parameters.like() if out is None else out
         layers = self.forward(parameters, X)
-        z = layers[-1]
-        if targets.shape != z.shape and targets.shape[-2:] != z.shape[-2:]:
-            raise _misshapen(targets, z)
-        delta = self.loss.delta(z, targets)
+        delta = self.loss.delta(layers[-1], targets)
         delta *= 1.0 / X.shape[-2]
         one_type = delta.dtype == gradient.dtype  # or `dot` refuses to write into the gradient
         product = _dot if delta.ndim == 2 and one_type else np.matmul
@@ -161,8 +170,7 @@ class Network:
         array([[0., 0., 1.],
                [1., 0., 0.]])
         """
-        if not isinstance(y, np.ndarray):
-            raise ValueError(f"{name} must be a numpy array, got {type(y).__name__}")
+        y = plain_array(name, y)
         if y.dtype.kind not in "biuf":
             raise ValueError(f"{name} must hold whole numbers, bools or floats, got {y.dtype}")
         n_outputs = self.layer_sizes[-1]
@@ -198,27 +206,33 @@ class Network:
     def evaluate(
         self, parameters: Parameters, X: FloatArray, targets: FloatArray
     ) -> tuple[FloatArray, FloatArray | None]:
-        """Return the mean cost and the share of right labels, each of shape (...).
+        """Return the mean cost and the share of right answers, each of shape (...).
 
-        One output says yes where z > 0, that is p > 1/2; several outputs say the largest one.
-        Regression has no labels: its accuracy is None.
+        Where every row of the targets has exactly one 1, the outputs are classes: an answer is the
+        label of a sample, and the largest output says it. Otherwise, as with one output, each
+        output is a question of its own that every sample answers: yes where z > 0, that is
+        p > 1/2. Regression has neither: its accuracy is None.
+
+        Two questions and three samples, five of the six answers right:
+
+        >>> network, parameters = Network([2, 2]), Parameters([2, 2])
+        >>> parameters.weights[0][...] = np.eye(2)
+        >>> X = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]])
+        >>> targets = network.targets(np.array([[1, 1], [1, 0], [0, 0]]), 3)
+        >>> float(network.evaluate(parameters, X, targets)[1])  # 5 / 6
+        0.8333333333333334
         """
         check_parameters(parameters, self.layer_sizes)
-        z = self.forward(parameters, X)[-1]
-        if targets.shape[-2:] != z.shape[-2:]:
-            raise _misshapen(targets, z)
+        z = self.forward(parameters, self._inputs(X))[-1]
+        targets = fitting(targets, z)
         cost = self.loss.cost(z, targets)
         if self.loss_name == "squared_error":
             return cost, None
-        if self.layer_sizes[-1] == 1:
-            right = (z > 0.0) == (targets > 0.5)
-            return cost, right.mean(axis=(-2, -1))
-        right = z.argmax(axis=-1) == targets.argmax(axis=-1)
-        return cost, right.mean(axis=-1)
-
-
-def _misshapen(targets: FloatArray, z: FloatArray) -> ValueError:
-    return ValueError(
-        f"targets must have the shape {z.shape[-2:]}, as Network.targets makes them from labels, "
-        f"got {targets.shape}"
-    )
+        of_classes = self.loss_name == "softmax_cross_entropy"
+        if not of_classes and z.shape[-1] > 1:
+            of_classes = bool(((targets > 0.5).sum(axis=-1) == 1).all())
+        if of_classes:
+            right = z.argmax(axis=-1) == targets.argmax(axis=-1)
+            return cost, right.mean(axis=-1)
+        right = (z > 0.0) == (targets > 0.5)
+        return cost, right.mean(axis=(-2, -1))

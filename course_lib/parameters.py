@@ -22,7 +22,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from course_lib.arguments import FloatArray, one_of, real_number, stack_generators, whole_number
+from course_lib.arguments import (
+    FloatArray,
+    listed,
+    one_of,
+    real_number,
+    real_numbers,
+    stack_generators,
+    whole_number,
+)
 
 Generators = np.random.Generator | Sequence[np.random.Generator]
 
@@ -93,8 +101,11 @@ class Parameters:
 
     @vector.setter
     def vector(self, values: FloatArray) -> None:
+        if values is self._vector:
+            return  # what `vector -= step` assigns: it is changed already
+        numbers = real_numbers("vector", values)
         try:
-            self._vector[...] = values  # in place: a new array would leave the views behind
+            self._vector[...] = numbers  # in place: a new array would leave the views behind
         except ValueError:
             raise ValueError(
                 f"vector must have the shape {self._vector.shape}, got {np.shape(values)}"
@@ -154,6 +165,9 @@ def stacked(parts: Sequence[Parameters]) -> Parameters:
     >>> stacked([Parameters([2, 1]), Parameters([2, 1], n_runs=3)])
     Parameters([2, 1], n_runs=4, dtype=float64)
     """
+    parts = listed("parts", parts, "a sequence of Parameters")
+    if not parts or not all(isinstance(part, Parameters) for part in parts):
+        raise ValueError(f"parts must be a sequence of at least one Parameters, got {parts!r}")
     for part in parts[1:]:
         if part.layer_sizes != parts[0].layer_sizes:
             raise ValueError(
@@ -170,6 +184,8 @@ def unstacked(stack: Parameters, n_parts: int) -> list[Parameters]:
     >>> unstacked(Parameters([2, 1], n_runs=6), 3)[0]
     Parameters([2, 1], n_runs=2, dtype=float64)
     """
+    if not isinstance(stack, Parameters):
+        raise ValueError(f"stack must be Parameters, got {type(stack).__name__}")
     n_runs = stack.n_runs or 0
     if n_runs == 0 or n_runs % whole_number("n_parts", n_parts, low=1):
         raise ValueError(f"n_parts must divide the {n_runs} runs of the stack, got {n_parts}")
@@ -210,9 +226,7 @@ def check_parameters(parameters: object, layer_sizes: tuple[int, ...]) -> None:
 
 def checked_layer_sizes(layer_sizes: Iterable[int]) -> tuple[int, ...]:
     """Return the sizes as a tuple, or say what is wrong with them."""
-    if not isinstance(layer_sizes, Iterable):
-        raise ValueError(f"layer_sizes must list inputs and outputs at least, got {layer_sizes!r}")
-    layer_sizes = list(layer_sizes)
+    layer_sizes = listed("layer_sizes", layer_sizes, "a list of inputs and outputs at least")
     if len(layer_sizes) < 2:
         raise ValueError(f"layer_sizes must list inputs and outputs at least, got {layer_sizes!r}")
     return tuple(
@@ -260,6 +274,7 @@ def initial_parameters(
     chapter 3 for $1/\sqrt{n_{in}}$.
     """
     deviation = SCHEMES[one_of("scheme", scheme, SCHEMES)]
+    layer_sizes = checked_layer_sizes(layer_sizes)
     scale = real_number("scale", scale, low=0)
     bias_scale = real_number("bias_scale", bias_scale, low=0)
     if isinstance(rng, np.random.Generator):

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_lib.arguments import FloatArray, check_strength
+from course_lib.arguments import FloatArray, per_run
 from course_lib.parameters import Parameters
 
 Strength = float | FloatArray
@@ -28,7 +28,7 @@ def l2_penalty(weights: FloatArray, l2: Strength) -> FloatArray:
     >>> l2_penalty(np.array([3.0, -4.0]), l2=0.1).round(3)
     np.float64(1.25)
     """
-    check_strength("l2", l2)
+    l2 = per_run("l2", l2)
     penalty: FloatArray = (0.5 * l2 * weights**2).sum(axis=-1)
     return penalty
 
@@ -39,7 +39,7 @@ def l1_penalty(weights: FloatArray, l1: Strength) -> FloatArray:
     >>> l1_penalty(np.array([3.0, -4.0]), l1=0.1).round(3)
     np.float64(0.7)
     """
-    check_strength("l1", l1)
+    l1 = per_run("l1", l1)
     penalty: FloatArray = (l1 * np.abs(weights)).sum(axis=-1)
     return penalty
 
@@ -52,7 +52,7 @@ def soft_threshold(weights: FloatArray, threshold: Strength) -> FloatArray:
     >>> soft_threshold(np.array([0.3, -0.05, -1.0]), 0.1).round(3).tolist()
     [0.2, 0.0, -0.9]
     """
-    check_strength("threshold", threshold)
+    threshold = per_run("threshold", threshold)
     return weights - np.clip(weights, -threshold, threshold)
 
 
@@ -87,14 +87,14 @@ class L2:
     """
 
     def __init__(self, l2: Strength) -> None:
-        self.l2 = check_strength("l2", l2)
+        self.l2 = per_run("l2", l2)
 
     def __repr__(self) -> str:
         return f"L2({self.l2})"
 
     def start(self, parameters: Parameters) -> None:
         """Nothing to remember; look that an array of strengths fits the stack."""
-        _check_runs("l2", self.l2, parameters)
+        per_run("l2", self.l2, parameters.n_runs)
 
     def edit(self, direction: FloatArray, parameters: Parameters, state: None) -> None:
         """Add the penalty's gradient to that of the weights; the biases come after them."""
@@ -136,14 +136,14 @@ class L1:
     """
 
     def __init__(self, l1: Strength) -> None:
-        self.l1 = check_strength("l1", l1)
+        self.l1 = per_run("l1", l1)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.l1})"
 
     def start(self, parameters: Parameters) -> None:
         """Nothing to remember; look that an array of strengths fits the stack."""
-        _check_runs("l1", self.l1, parameters)
+        per_run("l1", self.l1, parameters.n_runs)
 
     def edit(self, direction: FloatArray, parameters: Parameters, state: None) -> None:
         """Add the penalty's subgradient to the gradient of the weights."""
@@ -221,7 +221,7 @@ class ElasticNet(ProximalL1):
 
     def __init__(self, l1: Strength, l2: Strength) -> None:
         super().__init__(l1)
-        self.l2 = check_strength("l2", l2)
+        self.l2 = per_run("l2", l2)
 
     def __repr__(self) -> str:
         return f"ElasticNet(l1={self.l1}, l2={self.l2})"
@@ -229,7 +229,7 @@ class ElasticNet(ProximalL1):
     def start(self, parameters: Parameters) -> None:
         """Nothing to remember; look that arrays of strengths fit the stack."""
         super().start(parameters)
-        _check_runs("l2", self.l2, parameters)
+        per_run("l2", self.l2, parameters.n_runs)
 
     def edit(self, direction: FloatArray, parameters: Parameters, state: None) -> None:
         """Add the gradient of the L2 part; the L1 part acts after the step."""
@@ -238,13 +238,3 @@ class ElasticNet(ProximalL1):
     def cost(self, parameters: Parameters) -> FloatArray:
         """Return both penalties, what the cost grows by, of shape (...)."""
         return super().cost(parameters) + l2_penalty(parameters.weight_vector, self.l2)
-
-
-def _check_runs(name: str, strength: Strength, parameters: Parameters) -> None:
-    shape = np.shape(strength)
-    if shape and shape != (parameters.n_runs, 1):
-        stack = "one network" if parameters.n_runs is None else f"{parameters.n_runs} runs"
-        raise ValueError(
-            f"{name} must be a number in [0, inf), or for a stack an array of shape (n_runs, 1), "
-            f"got the shape {shape} for {stack}"
-        )

@@ -19,14 +19,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from course_lib.arguments import (
-    FloatArray,
-    check_rate,
-    check_share,
-    one_of,
-    real_number,
-    whole_number,
-)
+from course_lib.arguments import FloatArray, one_of, per_run, real_number, whole_number
 
 Rate = float | FloatArray
 Schedule = Callable[[float], Rate]
@@ -58,9 +51,8 @@ def exponential_decay(
     >>> [schedule(epochs_done) for epochs_done in (0, 0.75, 1, 2.5)]
     [0.1, 0.1, 0.05, 0.025]
     """
-    check_share("decay", decay)
-    keep = 1.0 - decay
-    return _counted(every, _checked_initial(initial), lambda t: keep**t)
+    keep = 1.0 - per_run("decay", decay, high=1)
+    return _counted(every, _checked_initial(initial, decay=keep), lambda t: keep**t)
 
 
 def step_decay(initial: Rate, factor: float | FloatArray, every_epochs: int) -> Schedule:
@@ -85,9 +77,10 @@ def step_decay(initial: Rate, factor: float | FloatArray, every_epochs: int) -> 
     >>> [schedule(epochs_done) for epochs_done in (0, 29.9, 30)]
     [1.0, 1.0, 0.1]
     """
-    check_share("factor", factor)
-    whole_number("every_epochs", every_epochs, low=1)
-    return _counted("epoch", _checked_initial(initial), lambda t: factor ** (t // every_epochs))
+    cut = per_run("factor", factor, high=1)
+    every_epochs = whole_number("every_epochs", every_epochs, low=1)
+    initial = _checked_initial(initial, factor=cut)
+    return _counted("epoch", initial, lambda t: cut ** (t // every_epochs))
 
 
 def inverse_time_decay(
@@ -117,8 +110,9 @@ def inverse_time_decay(
     ----------
     Robbins and Monro (1951), for why the rates' sum has to diverge and that of their squares not.
     """
-    _check_positive("half_time", half_time)
-    return _counted(every, _checked_initial(initial), lambda t: 1.0 / (1.0 + t / half_time))
+    half = per_run("half_time", half_time, open_low=True)
+    initial = _checked_initial(initial, half_time=half)
+    return _counted(every, initial, lambda t: 1.0 / (1.0 + t / half))
 
 
 def cosine_decay(initial: Rate, epochs: float, *, every: str = "step") -> Schedule:
@@ -183,7 +177,11 @@ def warm_up(schedule: Rate | Schedule, epochs: float) -> Schedule:
     Goyal et al. (2017), section 2.2.
     """
     epochs = real_number("epochs", epochs, low=0, open_low=True)
-    after = schedule if callable(schedule) else _constant(_checked_initial(schedule))
+    if callable(schedule):
+        after = schedule
+        per_run("schedule at epoch 0", after(0.0))  # 0 is allowed: another warm-up
+    else:
+        after = _constant(_checked_initial(schedule))
 
     def rate(epochs_done: float) -> Rate:
         if epochs_done < epochs:
@@ -217,14 +215,20 @@ def side_by_side(schedules: Sequence[Schedule | float]) -> Schedule:
         raise ValueError(f"schedules must be a sequence of at least one, got {schedules!r}")
     for r, one in enumerate(schedules):
         first = one(0.0) if callable(one) else one
-        check_rate(f"schedules[{r}] at epoch 0", first, n_runs=None, zero=callable(one))
-    different = list(dict.fromkeys(schedules))
-    place = {one: i for i, one in enumerate(different)}
-    of_run = np.array([place[one] for one in schedules])
+        per_run(f"schedules[{r}] at epoch 0", first, None, open_low=not callable(one))
+    keys = [id(one) if callable(one) else float(one) for one in schedules]
+    different = dict(zip(keys, schedules, strict=True))
+    of_run = np.array([list(different).index(key) for key in keys])
 
     def rates(epochs_done: float) -> FloatArray:
-        now = [one(epochs_done) if callable(one) else one for one in different]
-        return np.array(now, dtype=float)[of_run, np.newaxis]
+        now = [one(epochs_done) if callable(one) else one for one in different.values()]
+        try:
+            return np.array(now, dtype=float)[of_run, np.newaxis]
+        except (TypeError, ValueError):  # one of them is no number; the range is the loop's affair
+            for key, rate in zip(different, now, strict=True):
+                name = f"schedules[{keys.index(key)}] after {epochs_done:g} epochs"
+                per_run(name, rate, None, low=-math.inf)
+            raise
 
     return rates
 
@@ -245,16 +249,13 @@ def _whole_epochs(epochs_done: float) -> int:
     return math.floor(epochs_done + 1e-9)
 
 
-def _checked_initial(initial: Rate) -> Rate:
-    _check_positive("initial", initial)
-    return initial
-
-
-def _check_positive(name: str, value: object) -> None:
-    numbers = np.asarray(value if isinstance(value, int | float | np.number | np.ndarray) else None)
-    good = numbers.dtype.kind in "fiu" and (numbers.ndim == 0 or numbers.shape[1:] == (1,))
-    if not good or not ((numbers > 0) & (numbers < np.inf)).all():
-        raise ValueError(
-            f"{name} must be a number in (0, inf), or an array of them of shape (n_runs, 1), "
-            f"got {value!r}"
-        )
+def _checked_initial(initial: Rate, **other: Rate) -> Rate:
+    """Return the initial rate, if it is one and fits the array that goes with it."""
+    rate: Rate = per_run("initial", initial, open_low=True)
+    for name, value in other.items():
+        if np.ndim(rate) and np.ndim(value) and np.shape(rate) != np.shape(value):
+            raise ValueError(
+                f"initial and {name} must be arrays of one shape (n_runs, 1), or numbers, "
+                f"got the shapes {np.shape(rate)} and {np.shape(value)}"
+            )
+    return rate

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.arguments import FloatArray, check_rate, features, whole_number
+from course_lib.arguments import FloatArray, features, in_type, per_run, whole_number
 from course_lib.batches import minibatches
 from course_lib.network import Network
 from course_lib.parameters import Generators, Parameters, check_parameters
@@ -180,7 +180,8 @@ def train(
     batch_size : int, from 1 to n_samples
         Samples per step.
     learning_rate : float in (0, inf), array of shape (n_runs, 1), or a schedule
-        A schedule is a function of the epochs done, a float that grows with every step.
+        A schedule is a function of the epochs done, a float that grows with every step; it may
+        return 0, as in a warm-up.
     rng : Generator, a sequence of n_runs Generators for a stack, or None
         Draws the order of the samples in each epoch; None keeps the order of the rows.
     rules : sequence of Rule
@@ -233,7 +234,7 @@ def train(
     batch_size = whole_number("batch_size", batch_size, low=1)
     if batch_size > n_samples:
         raise ValueError(f"batch_size must be a whole number in [1, {n_samples}], got {batch_size}")
-    schedule = _checked_schedule(learning_rate, parameters.n_runs)
+    schedule = _checked_schedule(learning_rate, parameters.n_runs, epochs)
     _check_generators(rng, parameters.n_runs)
     data = {"train": (X, targets)}
     if held_out is not None:
@@ -366,17 +367,37 @@ def _checked_data(
 ) -> tuple[FloatArray, FloatArray]:
     X = features(f"{name}X", X, network.layer_sizes[0], parameters.n_runs)
     targets = network.targets(y, X.shape[-2], parameters.n_runs, name=f"{name}y")
-    return X.astype(parameters.dtype, copy=False), targets.astype(parameters.dtype, copy=False)
+    return in_type(f"{name}X", X, parameters.dtype), in_type(f"{name}y", targets, parameters.dtype)
 
 
-def _checked_schedule(learning_rate: float | FloatArray | Schedule, n_runs: int | None) -> Schedule:
-    if callable(learning_rate):
-        first = learning_rate(0.0)
-        check_rate("learning_rate of the schedule at epoch 0", first, n_runs, zero=True)
-        return learning_rate
-    check_rate("learning_rate", learning_rate, n_runs)
-    constant = learning_rate if np.ndim(learning_rate) else float(learning_rate)
-    return lambda _epochs_done: constant
+def _checked_schedule(
+    learning_rate: float | FloatArray | Schedule, n_runs: int | None, epochs: int
+) -> Schedule:
+    """Return the rates as a schedule that refuses what is none, before a step is taken with it."""
+    if not callable(learning_rate):
+        checked = per_run("learning_rate", learning_rate, n_runs, open_low=True)
+        constant = checked if np.ndim(checked) else float(checked)
+        return lambda _epochs_done: constant
+    given = learning_rate
+    per_run("learning_rate of the schedule at epoch 0", given(0.0), n_runs)
+    stack = (n_runs, 1)
+
+    def schedule(epochs_done: float) -> float | FloatArray:
+        rate = given(epochs_done)
+        if isinstance(rate, float):
+            if 0.0 <= rate < math.inf:
+                return rate
+        elif type(rate) is np.ndarray and rate.shape == stack and rate.dtype == np.float64:
+            roots = np.sqrt(rate).ravel()  # that of a negative is nan
+            if math.isfinite(roots.dot(roots)):
+                return rate
+        # No step is taken at the end: 0.3 - 0.1 t is -5.6e-17 there.
+        low = 0.0 if epochs_done < epochs else -math.inf
+        name = f"learning_rate of the schedule in epoch {int(epochs_done) + 1}"
+        checked: float | FloatArray = per_run(name, rate, n_runs, low=low)
+        return checked
+
+    return schedule
 
 
 def _check_rules(rules: object) -> None:

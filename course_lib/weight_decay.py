@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_lib.arguments import FloatArray, check_share, check_strength, real_number
+from course_lib.arguments import FloatArray, per_run, real_number, whole_number
 from course_lib.parameters import Parameters
 
 Rate = float | FloatArray
@@ -32,6 +32,7 @@ def decayed(weights: FloatArray, learning_rate: Rate, decay: Rate) -> FloatArray
     >>> decayed(np.array([1.0, -2.0]), learning_rate=0.1, decay=0.5).round(3).tolist()
     [0.95, -1.9]
     """
+    learning_rate, decay = per_run("learning_rate", learning_rate), per_run("decay", decay)
     return (1.0 - learning_rate * decay) * weights
 
 
@@ -54,6 +55,8 @@ def adam_direction(
     >>> adam_direction(0.1 * gradient, 0.001 * gradient**2, steps=1).round(6).tolist()
     [1.0, -1.0]
     """
+    beta1, beta2 = per_run("beta1", beta1, high=1), per_run("beta2", beta2, high=1)
+    whole_number("steps", steps, low=1)
     unbiased_mean = mean / (1.0 - beta1**steps)
     unbiased_mean_square = mean_square / (1.0 - beta2**steps)
     direction: FloatArray = unbiased_mean / (np.sqrt(unbiased_mean_square) + epsilon)
@@ -89,13 +92,14 @@ class WeightDecay:
     """
 
     def __init__(self, decay: Rate) -> None:
-        self.decay = check_strength("decay", decay)
+        self.decay = per_run("decay", decay)
 
     def __repr__(self) -> str:
         return f"WeightDecay({self.decay})"
 
     def start(self, parameters: Parameters) -> None:
-        """Nothing to remember."""
+        """Nothing to remember; look that an array of rates fits the stack."""
+        per_run("decay", self.decay, parameters.n_runs)
 
     def edit(self, direction: FloatArray, parameters: Parameters, state: None) -> None:
         """Let the step take a share of every weight; the biases come after them."""
@@ -148,9 +152,8 @@ class Adam:
     """
 
     def __init__(self, beta1: Rate = 0.9, beta2: Rate = 0.999, epsilon: float = 1e-8) -> None:
-        check_share("beta1", beta1)
-        check_share("beta2", beta2)
-        self.beta1, self.beta2 = beta1, beta2
+        self.beta1 = per_run("beta1", beta1, high=1)
+        self.beta2 = per_run("beta2", beta2, high=1)
         self.epsilon = real_number("epsilon", epsilon, low=0, open_low=True)
 
     def __repr__(self) -> str:
@@ -158,6 +161,8 @@ class Adam:
 
     def start(self, parameters: Parameters) -> AdamState:
         """Return averages of nothing, and no steps done."""
+        per_run("beta1", self.beta1, parameters.n_runs, high=1)
+        per_run("beta2", self.beta2, parameters.n_runs, high=1)
         return AdamState(np.zeros_like(parameters.vector), np.zeros_like(parameters.vector))
 
     def edit(self, direction: FloatArray, parameters: Parameters, state: AdamState) -> None:

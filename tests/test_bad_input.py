@@ -175,7 +175,7 @@ BAD = {
     "rate complex": (training(learning_rate=0.1j), ["learning_rate", "(0, inf)", "got 0.1j"]),
     "rates for one network": (
         training(learning_rate=np.full((3, 1), 0.1)),
-        ["learning_rate", "(0, inf)", "0.1"],
+        ["learning_rate", "(0, inf)", "got an array of shape (3, 1)"],
     ),
     "rates flat": (training(learning_rate=np.full(3, 0.1), n_runs=3), STACK_RATE),
     "rates too few": (training(learning_rate=np.full((2, 1), 0.1), n_runs=3), STACK_RATE),
@@ -195,7 +195,7 @@ BAD = {
     ),
     "schedule of rates for one network": (
         training(learning_rate=lambda _: np.array([0.5])),
-        ["learning_rate", "epoch 0", "[0, inf)", "array([0.5])"],
+        ["learning_rate", "epoch 0", "[0, inf)", "got an array of shape (1,)"],
     ),
     # rng
     "rng a seed": (training(rng=3), ["rng", "numpy Generator", "None", "got 3"]),

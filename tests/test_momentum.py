@@ -1,6 +1,7 @@
 """Momentum by hand, by its closed form on a quadratic, by its conversions, and against others."""
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -392,8 +393,9 @@ def test_a_wrong_beta_is_named(rule, beta):
 @pytest.mark.parametrize("n_runs", [None, 2])
 def test_betas_of_another_stack_are_refused(rule, n_runs):
     """Three betas fit neither one network nor a stack of two."""
-    message = r"beta must be one number, or for a stack have the shape \(n_runs, 1\).*\(3, 1\)"
-    with pytest.raises(ValueError, match=message):
+    stack = "" if n_runs is None else ", or an array of them of shape (2, 1)"
+    message = f"beta must be a number in [0, 1){stack}, got an array of shape (3, 1)"
+    with pytest.raises(ValueError, match=rf"^{re.escape(message)}$"):
         rule(np.full((3, 1), 0.9)).start(Parameters([1, 1], n_runs))
 
 

@@ -502,7 +502,10 @@ def test_bad_strengths_are_named(name, make, bad):
     """The message names the parameter, the value and the range."""
     with pytest.raises(ValueError, match=rf"^{name} must be .*\[0, inf\)") as error:
         make(bad)
-    assert repr(bad) in str(error.value)
+    told = repr(bad)
+    if isinstance(bad, np.ndarray):
+        told = "an array of shape (2,)" if bad.ndim == 1 else "-1.0 in run 0"
+    assert f"got {told}" in str(error.value)
 
 
 @pytest.mark.parametrize("n_runs", [None, 3])
@@ -519,8 +522,8 @@ def test_bad_strengths_are_named(name, make, bad):
 )
 def test_an_array_of_strengths_has_to_fit_the_stack(name, rule, n_runs):
     """Two strengths for one network, or for three runs: refused at the start, by name."""
-    runs = "one network" if n_runs is None else "3 runs"
-    message = re.escape("(n_runs, 1), got the shape (2, 1) for " + runs)
+    wanted = "[0, inf)" if n_runs is None else "[0, inf), or an array of them of shape (3, 1)"
+    message = re.escape(f"{wanted}, got an array of shape (2, 1)")
     with pytest.raises(ValueError, match=rf"^{name} must be .*{message}$"):
         rule.start(Parameters(SIZES, n_runs))
 

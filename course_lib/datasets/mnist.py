@@ -54,8 +54,6 @@ FILES = (
     ),
 )
 
-BY_HAND = f"or download the four files by hand and set {FOLDER_VARIABLE} to their folder"
-
 
 class MnistError(RuntimeError):
     """MNIST can't be had; the message says what happened and what to do."""
@@ -149,6 +147,9 @@ def mnist(
         raise ValueError(f"mirrors must be a list with at least one address, got {mirrors!r}")
     timeout = real_number("timeout", timeout, low=0, open_low=True)
     whole_number("retries", retries, low=0)
+    for name, path in (("folder", folder), ("cache", cache)):
+        if not (path is None or isinstance(path, str | os.PathLike)):
+            raise ValueError(f"{name} must be a path, or None, got {path!r}")
     if folder is not None:
         contents = [_from_folder(Path(folder).expanduser(), file) for file in files]
     else:
@@ -217,14 +218,31 @@ def _from_folder(folder: Path, file: IdxFile) -> bytes:
         ) from error
     except OSError as error:
         raise MnistError(
-            f"{path} can't be read ({error.strerror or error}): make it readable, {BY_HAND}."
+            f"{path} can't be read ({error.strerror or error}): make it readable, {_by_hand()}."
         ) from error
+
+
+def _named_folder() -> Path | None:
+    """Return the folder that the environment variable names, if it names one."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    return Path(named).expanduser() if named else None
+
+
+def _by_hand() -> str:
+    """Say where files go that were downloaded by hand, and what is wrong with the place so far."""
+    folder = _named_folder()
+    if folder is None:
+        return f"or download the four files by hand and set {FOLDER_VARIABLE} to their folder"
+    if folder.is_dir():
+        lack = "does not hold all of them"
+    else:
+        lack = "is a file" if folder.exists() else "does not exist"
+    return f"or put the four files into the folder that {FOLDER_VARIABLE} names: {folder} {lack}"
 
 
 def _from_variable(file: IdxFile) -> bytes | None:
     """Read a file from the folder that the environment variable names, if it is there."""
-    named = os.environ.get(FOLDER_VARIABLE)
-    folder = Path(named).expanduser() if named else None
+    folder = _named_folder()
     return _from_folder(folder, file) if folder and _find(folder, file) else None
 
 
@@ -236,10 +254,9 @@ def _from_cache(store: Path, file: IdxFile, download: bool) -> bytes | None:
         except MnistError:
             return None  # the cache is ours: what is wrong in it is replaced
     if _find(store, file) is None:
-        raise MnistError(
-            f"{file.name} is neither in the folder that {FOLDER_VARIABLE} names nor in {store}: "
-            f"call mnist(download=True), {BY_HAND}."
-        )
+        named = _named_folder()
+        places = f"neither in {named} nor in {store}" if named else f"not in {store}"
+        raise MnistError(f"{file.name} is {places}: call mnist(download=True), {_by_hand()}.")
     return _from_folder(store, file)
 
 
@@ -252,10 +269,10 @@ def _download(
     except MirrorsFailedError as error:
         raise MnistError(
             f"{file.name} could not be downloaded ({error}): check the network and try again, "
-            f"{BY_HAND}."
+            f"{_by_hand()}."
         ) from error.__cause__
     except OSError as error:
         raise MnistError(
             f"{file.name} could not be stored in {store} ({error.strerror or error}): free some "
-            f"space there or make it writable, pass another `cache`, {BY_HAND}."
+            f"space there or make it writable, pass another `cache`, {_by_hand()}."
         ) from error

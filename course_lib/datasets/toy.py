@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course_lib.arguments import single_generator, whole_number
+from course_lib.arguments import one_of, real_numbers, single_generator, whole_number
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -110,7 +110,7 @@ class ToyPoints:
         >>> bool(np.allclose(points.scale([points.centre]), 0))
         True
         """
-        rows = np.asarray(raw, dtype=np.float64)
+        rows = real_numbers("raw", raw).astype(np.float64)
         if rows.ndim != 2 or rows.shape[1] != 2:
             raise ValueError(f"raw must have shape (n_samples, 2), got shape {rows.shape}")
         return (rows - self.centre) / self.spread
@@ -187,10 +187,7 @@ def hard_points(scale_by: str = "variance") -> ToyPoints:
     >>> points.X[0].round(10).tolist(), points.y[:10].tolist()
     ([-0.3585415502, 0.0002963142], [0, 0, 1, 1, 1, 0, 0, 1, 0, 1])
     """
-    if scale_by not in SCALES:
-        raise ValueError(
-            f"scale_by must be one of {', '.join(map(repr, SCALES))}, got {scale_by!r}"
-        )
+    one_of("scale_by", scale_by, SCALES)
     # Only the old generator repeats the source's draws.
     random_state = np.random.RandomState(1337)
     raw, labels = draw_mixture(HARD_CLOUDS, 1000, random_state)

@@ -21,7 +21,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike
 
-from course_lib.arguments import FloatArray, one_of, real_number
+from course_lib.arguments import FloatArray, one_of, real_number, real_numbers
 from course_lib.evidence.intervals import bootstrap_interval
 
 FEWEST_PAIRS = 5
@@ -287,8 +287,9 @@ class JudgedClaim:
 
 def _paired_differences(a: ArrayLike, b: ArrayLike) -> FloatArray:
     pair: list[FloatArray] = []
-    for name, values in (("a", np.asarray(a)), ("b", np.asarray(b))):
-        if values.ndim != 1 or values.dtype.kind not in "bifu":
+    for name, given in (("a", a), ("b", b)):
+        values = real_numbers(name, given)
+        if values.ndim != 1:
             raise ValueError(
                 f"{name} must hold one number per pair, of shape (n_pairs,), "
                 f"got {values.dtype} of shape {values.shape}"

@@ -20,7 +20,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit  # type: ignore[import-untyped]
 
-from course_lib.arguments import FloatArray, real_number, single_generator, whole_number
+from course_lib.arguments import (
+    FloatArray,
+    real_number,
+    real_numbers,
+    single_generator,
+    whole_number,
+)
 
 # Resampled a part at a time, so that many pairs do not fill the memory.
 DRAWS_PER_PART = 2**20
@@ -93,7 +99,7 @@ def bootstrap_interval(
     >>> print(f"{low:.3f} to {high:.3f}")
     0.011 to 0.049
     """
-    values = np.asarray(differences)
+    values = real_numbers("differences", differences)
     if values.ndim != 1 or values.size < 2:
         raise ValueError(
             f"differences must have the shape (n_pairs,) with at least two, got {values.shape}"

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from course_lib.arguments import FloatArray, one_of, whole_number
+from course_lib.arguments import FloatArray, a_function, one_of, real_numbers, whole_number
 from course_lib.evidence.seeds import generators
 from course_lib.network import Network
 from course_lib.parameters import Parameters
@@ -159,6 +159,9 @@ def search_learning_rate(
     n_runs = whole_number("n_runs", n_runs, low=1)
     epochs = whole_number("epochs", epochs, low=1)
     one_of("score", score, WORST)
+    a_function("make_parameters", make_parameters)
+    if schedule is not None:
+        a_function("schedule", schedule)
     rng = [generator for _ in rates for generator in generators(n_runs, first_seed)]
     rate_of_run = np.repeat(rates, n_runs)[:, np.newaxis]
     if held_out is None:
@@ -199,7 +202,7 @@ def search_learning_rate(
 
 
 def _checked_rates(learning_rates: ArrayLike) -> FloatArray:
-    rates = np.array(learning_rates)
+    rates = real_numbers("learning_rates", learning_rates)
     good = rates.ndim == 1 and rates.size > 1 and rates.dtype.kind in "fiu"
     if not good or not (np.isfinite(rates) & (rates > 0)).all() or (np.diff(rates) <= 0).any():
         raise ValueError(

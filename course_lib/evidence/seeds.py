@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from course_lib.arguments import whole_number
+from course_lib.arguments import a_function, listed, whole_number
 from course_lib.evidence._processes import spread
 
 Result = TypeVar("Result")
@@ -110,10 +110,9 @@ def run_over_seeds(
     >>> run_over_seeds(first_draw, range(3), n_jobs=1)
     SeedResults(seeds=(0, 1, 2), results=[85, 47, 83], interrupted=False)
     """
-    given: object = seeds
-    if not isinstance(given, Iterable):
-        raise ValueError(f"seeds must be a sequence such as range(5), got {seeds!r}")
-    checked = [whole_number(f"seeds[{i}]", seed, low=0) for i, seed in enumerate(seeds)]
+    a_function("function", function)
+    given = listed("seeds", seeds, "a sequence such as range(5)")
+    checked = [whole_number(f"seeds[{i}]", seed, low=0) for i, seed in enumerate(given)]
     if not checked or len(set(checked)) < len(checked):
         raise ValueError(f"seeds must be at least one, and all different, got {checked}")
     results, interrupted = spread(function, checked, n_jobs=n_jobs, progress=progress, what="seeds")

@@ -127,6 +127,8 @@ def verdicts(table: ClaimsTable) -> dict[str, str]:
     >>> verdicts(claims_table([judged]))
     {'Momentum helps': 'holds'}
     """
+    if not isinstance(table, ClaimsTable):
+        raise ValueError(f"table must be a ClaimsTable, as claims_table makes it, got {table!r}")
     return {item.claim.sentence: item.verdict for item in table.judged}
 
 

@@ -22,7 +22,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from course_lib.arguments import FloatArray, features, real_number, single_generator, whole_number
+from course_lib.arguments import (
+    FloatArray,
+    features,
+    in_type,
+    real_number,
+    single_generator,
+    whole_number,
+)
 from course_lib.batches import minibatches
 from course_lib.network import Network
 from course_lib.parameters import Parameters, check_parameters
@@ -74,9 +81,12 @@ def mnist_source_step(
     float
         The mean loss of the batch before the step, plus $\lambda \sum w^2$.
     """
+    learning_rate = real_number("learning_rate", learning_rate, low=0, open_low=True)
+    beta = real_number("beta", beta, low=0, high=1)
+    penalty = real_number("penalty", penalty, low=0)
+    if velocity.layer_sizes != parameters.layer_sizes:
+        raise ValueError(f"velocity must have the layers of {parameters!r}, got {velocity!r}")
     layers = network.forward(parameters, X)
-    if targets.shape != layers[-1].shape:
-        raise ValueError(f"targets must have the shape {layers[-1].shape}, got {targets.shape}")
     weights = parameters.weight_vector
     loss = float(network.loss.cost(layers[-1], targets)) + penalty * float(weights.dot(weights))
     velocity.vector *= beta
@@ -165,7 +175,7 @@ def train_mnist_as_source(
     X = features("X", X, network.layer_sizes[0])
     targets = network.targets(y, len(X)).astype(parameters.dtype)
     test_X = features("test X", test[0], network.layer_sizes[0])
-    test_X = test_X.astype(parameters.dtype, copy=False)
+    test_X = in_type("test X", test_X, parameters.dtype)
     test_targets = network.targets(test[1], len(test_X), name="test y")
     n_batches = len(X) // batch_size
     if n_batches == 0:

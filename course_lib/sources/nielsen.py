@@ -19,7 +19,7 @@ one-hot row for each digit, cross-entropy summed over the ten outputs, or the qu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,14 +28,16 @@ from numpy.typing import NDArray
 from course_lib.arguments import (
     FloatArray,
     features,
+    in_type,
     one_of,
     real_number,
+    seeds_for_random_state,
     single_generator,
     whole_number,
 )
 from course_lib.batches import minibatches
 from course_lib.network import Network
-from course_lib.parameters import Parameters, check_parameters, stacked
+from course_lib.parameters import Parameters, check_parameters, checked_layer_sizes, stacked
 from course_lib.penalties import l1_penalty, l2_penalty
 
 PENALTIES = ("l2", "l1")
@@ -91,12 +93,9 @@ def nielsen_initial_parameters(
     ----------
     Nielsen (2015), chapter 3, "Weight initialization".
     """
-    if isinstance(seed, str | bytes) or not isinstance(seed, int | np.integer | Iterable):
-        raise ValueError(f"seed must be a whole number in [0, 2**32), or several, got {seed!r}")
-    if not isinstance(seed, int | np.integer):
-        if len(seeds := list(seed)) == 0:
-            raise ValueError(f"seed must be at least one number, got {seed!r}")
-        return stacked([nielsen_initial_parameters(layer_sizes, one) for one in seeds])
+    layer_sizes, seed = checked_layer_sizes(layer_sizes), seeds_for_random_state(seed)
+    if isinstance(seed, list):
+        return stacked([nielsen_initial_parameters(layer_sizes, one) for one in seed])
     random_state = np.random.RandomState(seed)
     parameters = Parameters(layer_sizes)
     for b in parameters.biases:
@@ -257,14 +256,18 @@ def train_as_nielsen(
     single_generator(rng)
     epochs = whole_number("epochs", epochs, low=0)
     batch_size = whole_number("batch_size", batch_size, low=1)
+    learning_rate = real_number("learning_rate", learning_rate, low=0, open_low=True)
+    lamda = real_number("lamda", lamda, low=0)
+    one_of("penalty", penalty, PENALTIES)
     given: object = test
     if not isinstance(given, tuple | list) or len(given) != 2:
         raise ValueError(f"test must be a pair (X, y), got {test!r}")
     sets = []
     for name, (some_X, some_y) in (("", (X, y)), ("test ", test)):
-        some_X = features(f"{name}X", some_X, network.layer_sizes[0]).astype(parameters.dtype)
-        targets = network.targets(some_y, len(some_X), name=f"{name}y").astype(parameters.dtype)
-        sets.append((some_X, targets))
+        some_X = features(f"{name}X", some_X, network.layer_sizes[0])
+        targets = network.targets(some_y, len(some_X), name=f"{name}y")
+        some_X = in_type(f"{name}X", some_X, parameters.dtype)
+        sets.append((some_X, in_type(f"{name}y", targets, parameters.dtype)))
     if batch_size > len(X):
         raise ValueError(f"batch_size must be a whole number in [1, {len(X)}], got {batch_size}")
     rows = []

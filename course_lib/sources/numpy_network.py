@@ -27,18 +27,25 @@ from numpy.typing import NDArray
 
 from course_lib.arguments import (
     FloatArray,
-    check_rate,
-    check_share,
     features,
+    listed,
     one_of,
+    per_run,
+    plain_array,
     real_number,
+    seeds_for_random_state,
     stack_generators,
     whole_number,
 )
 from course_lib.batches import minibatches
-from course_lib.losses import sigmoid
+from course_lib.losses import fitting, sigmoid
 from course_lib.network import Network
-from course_lib.parameters import Generators, Parameters, stacked
+from course_lib.parameters import (
+    Generators,
+    Parameters,
+    checked_layer_sizes,
+    stacked,
+)
 
 EPSILON = 1e-8
 
@@ -72,7 +79,9 @@ def source_initial_parameters(
     >>> source_initial_parameters([2, 3, 4, 1]).weights[0][0].round(4).tolist()
     [0.2357, -0.5955, 0.7164]
     """
-    if not isinstance(seed, int | np.integer):
+    layer_sizes, seed = checked_layer_sizes(layer_sizes), seeds_for_random_state(seed)
+    scale = real_number("scale", scale, low=0)
+    if isinstance(seed, list):
         return stacked([source_initial_parameters(layer_sizes, one, scale) for one in seed])
     random_state = np.random.RandomState(seed)
     parameters = Parameters(layer_sizes)
@@ -88,6 +97,7 @@ def source_cost(p: FloatArray, y: FloatArray, epsilon: float = EPSILON) -> Float
     >>> source_cost(np.array([[0.0]]), np.array([[1.0]])).round(3)
     np.float64(18.421)
     """
+    y = fitting(y, p)
     log_likelihood = y * np.log(p + epsilon) + (1.0 - y) * np.log(1.0 - p + epsilon)
     cost: FloatArray = -log_likelihood.mean(axis=(-2, -1))
     return cost
@@ -105,13 +115,7 @@ def source_masks(
     >>> [sorted(set(mask.tolist())) for mask in masks]
     [[1.0], [0.0, 2.0], [0.0, 5.0], [1.0]]
     """
-    if len(keep) != len(layer_sizes):
-        raise ValueError(
-            f"keep must hold a share for each of the {len(layer_sizes)} layers, got {keep!r}"
-        )
-    for k, share in enumerate(keep):
-        if not 0 < share <= 1:
-            raise ValueError(f"keep[{k}] must be a number in (0, 1], got {share!r}")
+    keep = _checked_keep(keep, len(layer_sizes))
     n_units = sum(layer_sizes)
     if isinstance(rng, np.random.Generator):
         draws = rng.random(n_units)
@@ -119,6 +123,16 @@ def source_masks(
         draws = np.array([[one.random(n_units)] for one in stack_generators(rng)])
     parts = np.split(draws, np.cumsum(layer_sizes)[:-1], axis=-1)
     return [(part < share) / share for part, share in zip(parts, keep, strict=True)]
+
+
+def _checked_keep(keep: Sequence[float], n_layers: int) -> list[float]:
+    shares = listed("keep", keep, f"a sequence of {n_layers} shares, one for each layer")
+    if len(shares) != n_layers:
+        raise ValueError(f"keep must hold a share for each of the {n_layers} layers, got {keep!r}")
+    for k, share in enumerate(shares):
+        if not (0 < real_number(f"keep[{k}]", share, low=0) <= 1):
+            raise ValueError(f"keep[{k}] must be a number in (0, 1], got {share!r}")
+    return shares
 
 
 def source_step(
@@ -165,6 +179,10 @@ def source_step(
         Whether the error passes back through the masks. In the source it does not.
     """
     one_of("order", order, ("source", "right"))
+    learning_rate = per_run("learning_rate", learning_rate, parameters.n_runs, open_low=True)
+    epsilon, l2 = per_run("epsilon", epsilon, None), per_run("l2", l2, None)
+    beta = per_run("beta", beta, None, high=1)
+    X, y = plain_array("X", X), plain_array("y", y)
     n_samples = X.shape[-2]
     if network.loss_name != "sigmoid_cross_entropy" or network.layer_sizes[-1] != 1:
         raise ValueError(f"network must have one sigmoid_cross_entropy output, got {network!r}")
@@ -292,14 +310,19 @@ def train_as_source(
     >>> history.cost.shape
     (1,)
     """
+    if not isinstance(parameters, Parameters):
+        raise ValueError(f"parameters must be Parameters, got {type(parameters).__name__}")
     network = Network(parameters.layer_sizes)
     X = features("X", X, parameters.layer_sizes[0], parameters.n_runs)
     targets = network.targets(y, X.shape[-2], parameters.n_runs)
-    check_rate("learning_rate", learning_rate, parameters.n_runs)
+    learning_rate = per_run("learning_rate", learning_rate, parameters.n_runs, open_low=True)
     real_number("epsilon", epsilon, low=0)
     real_number("beta", beta, low=0, high=1)
     real_number("l2", l2, low=0)
-    check_share("decay", decay, parameters.n_runs)
+    decay = per_run("decay", decay, parameters.n_runs, high=1)
+    batch_size = whole_number("batch_size", batch_size, low=1)
+    if keep is not None:
+        keep = _checked_keep(keep, len(parameters.layer_sizes))
     epochs = whole_number("epochs", epochs, low=0)
     evaluate_every = whole_number("evaluate_every", evaluate_every, low=1)
     if keep is not None and not isinstance(rng, np.random.Generator):
