@@ -132,7 +132,7 @@ got an array of shape (3, 1)
         kind = "" if numbers.dtype.kind in "iuf" else f"of {numbers.dtype} "
         got = f"an array {kind}of shape {numbers.shape}"
     else:
-        got = repr(value)
+        got = "a masked array" if isinstance(value, np.ma.MaskedArray) else repr(value)
     left = "(" if open_low else "["
     runs = "n_runs" if n_runs == ANY_RUNS else n_runs
     stack = "" if n_runs is None else f", or an array of them of shape ({runs}, 1)"
@@ -190,7 +190,7 @@ used; say what they count as, as in X.filled(0)
     if isinstance(value, np.ma.MaskedArray):
         raise ValueError(
             f"{name} must be an array without a mask, got a masked array: its hidden values would "
-            f"be used; say what they count as, as in {name.split()[-1]}.filled(0)"
+            f"be used; say what they count as, as in {name.rsplit(maxsplit=1)[-1]}.filled(0)"
         )
 
 
@@ -200,8 +200,8 @@ def plain_array(name: str, value: object) -> NDArray[Any]:
     A subclass of numpy's array comes back as a plain one that shares its memory: `*` is a matrix
     product for `numpy.matrix`, and would be elementwise here.
 
-    >>> plain_array("X", np.matrix([[1.0]]))
-    array([[1.]])
+    >>> type(plain_array("X", np.ones(2).view(np.recarray)))
+    <class 'numpy.ndarray'>
     """
     refuse_mask(name, value)
     if not isinstance(value, np.ndarray):

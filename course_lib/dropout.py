@@ -210,8 +210,6 @@ class DropoutNetwork(Network):
             raise ValueError(f"rng must be {needed} for {parameters!r}, got {given}")
         if not any(self.rates):
             return super().gradient(parameters, X, targets, out)
-        if type(X) is not np.ndarray or X.shape[-1:] != self.layer_sizes[:1]:
-            X = self._inputs(X)
         masks = self.draw_masks(X.shape[-2], parameters.dtype)
         return masked_gradient(self, parameters, X, targets, masks, out)
 
@@ -220,6 +218,8 @@ def masked_forward(
     network: Network, parameters: Parameters, X: FloatArray, masks: Masks
 ) -> tuple[list[FloatArray], list[FloatArray]]:
     """Return the layers' values without and with their masks; the last are weighted sums."""
+    if X.__class__ is not np.ndarray:
+        X = plain_array("X", X)
     plain, masked = [X], [_times(X, masks[0])]
     last = len(parameters.weights) - 1
     for k, (W, b) in enumerate(zip(parameters.weights, parameters.biases, strict=True)):

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.arguments import FloatArray, features, one_of, plain_array
-from course_lib.losses import LOSSES, fitting, sigmoid
+from course_lib.losses import LOSSES, sigmoid
 from course_lib.parameters import Parameters, check_parameters, checked_layer_sizes
 
 
@@ -96,15 +96,19 @@ class Network:
 
         `X` is of shape (n_samples, n_inputs), or (n_runs, n_samples, n_inputs) for a stack.
         """
+        if X.__class__ is not np.ndarray:
+            X = plain_array("X", X)
         weights, biases = parameters.weights, parameters.biases
-        if X.__class__ is not np.ndarray or X.dtype is not weights[0].dtype:
-            X = self._inputs(X)  # looked at where it isn't what the loop hands over
         product = _dot if weights[0].ndim == 2 else np.matmul
         layers = [X]
-        for k in range(len(weights)):
-            z = product(layers[k], weights[k])
-            z += biases[k]
-            layers.append(self.activation.value(z) if k < len(weights) - 1 else z)
+        try:
+            for k in range(len(weights)):
+                z = product(layers[k], weights[k])
+                z += biases[k]
+                layers.append(self.activation.value(z) if k < len(weights) - 1 else z)
+        except (TypeError, ValueError):
+            self._inputs(X)  # if X is the reason, this says so
+            raise
         return layers
 
     def _inputs(self, X: object) -> FloatArray:
@@ -139,8 +143,10 @@ class Network:
         gradient = parameters.like() if out is None else out
         layers = self.forward(parameters, X)
         delta = self.loss.delta(layers[-1], targets)
-        delta *= 1.0 / X.shape[-2]
         one_type = delta.dtype == gradient.dtype  # or `dot` refuses to write into the gradient
+        if not one_type:
+            self._inputs(X)
+        delta *= 1.0 / X.shape[-2]
         product = _dot if delta.ndim == 2 and one_type else np.matmul
         for k in reversed(range(len(parameters.weights))):
             product(layers[k].mT, delta, gradient.weights[k])
@@ -224,7 +230,6 @@ class Network:
         """
         check_parameters(parameters, self.layer_sizes)
         z = self.forward(parameters, self._inputs(X))[-1]
-        targets = fitting(targets, z)
         cost = self.loss.cost(z, targets)
         if self.loss_name == "squared_error":
             return cost, None

@@ -222,13 +222,11 @@ def side_by_side(schedules: Sequence[Schedule | float]) -> Schedule:
 
     def rates(epochs_done: float) -> FloatArray:
         now = [one(epochs_done) if callable(one) else one for one in different.values()]
-        try:
-            return np.array(now, dtype=float)[of_run, np.newaxis]
-        except (TypeError, ValueError):  # one of them is no number; the range is the loop's affair
-            for key, rate in zip(different, now, strict=True):
+        for key, rate in zip(different, now, strict=True):
+            if not isinstance(rate, float):  # whether it is in the range, the loop looks
                 name = f"schedules[{keys.index(key)}] after {epochs_done:g} epochs"
                 per_run(name, rate, None, low=-math.inf)
-            raise
+        return np.array(now, dtype=float)[of_run, np.newaxis]
 
     return rates
 

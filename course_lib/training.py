@@ -27,6 +27,7 @@ from course_lib.network import Network
 from course_lib.parameters import Generators, Parameters, check_parameters
 
 Schedule = Callable[[float], "float | FloatArray"]
+FLOAT64 = np.dtype(np.float64)
 
 
 class Rule(Protocol):
@@ -387,7 +388,7 @@ def _checked_schedule(
         if isinstance(rate, float):
             if 0.0 <= rate < math.inf:
                 return rate
-        elif type(rate) is np.ndarray and rate.shape == stack and rate.dtype == np.float64:
+        elif type(rate) is np.ndarray and rate.shape == stack and rate.dtype is FLOAT64:
             roots = np.sqrt(rate).ravel()  # that of a negative is nan
             if math.isfinite(roots.dot(roots)):
                 return rate

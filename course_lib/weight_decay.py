@@ -56,7 +56,20 @@ def adam_direction(
     [1.0, -1.0]
     """
     beta1, beta2 = per_run("beta1", beta1, high=1), per_run("beta2", beta2, high=1)
-    whole_number("steps", steps, low=1)
+    epsilon = real_number("epsilon", epsilon, low=0)
+    return _adam_direction(
+        mean, mean_square, whole_number("steps", steps, low=1), beta1, beta2, epsilon
+    )
+
+
+def _adam_direction(
+    mean: FloatArray,
+    mean_square: FloatArray,
+    steps: int,
+    beta1: Rate,
+    beta2: Rate,
+    epsilon: float,
+) -> FloatArray:
     unbiased_mean = mean / (1.0 - beta1**steps)
     unbiased_mean_square = mean_square / (1.0 - beta2**steps)
     direction: FloatArray = unbiased_mean / (np.sqrt(unbiased_mean_square) + epsilon)
@@ -170,6 +183,6 @@ class Adam:
         state.steps += 1
         state.mean += (1.0 - self.beta1) * (direction - state.mean)
         state.mean_square += (1.0 - self.beta2) * (direction**2 - state.mean_square)
-        direction[...] = adam_direction(
+        direction[...] = _adam_direction(
             state.mean, state.mean_square, state.steps, self.beta1, self.beta2, self.epsilon
         )

@@ -48,6 +48,7 @@ from course_lib.parameters import (
 )
 
 EPSILON = 1e-8
+ORDERS = ("source", "right")
 
 
 class SourceHistory(NamedTuple):
@@ -178,7 +179,7 @@ def source_step(
     masked_delta : bool
         Whether the error passes back through the masks. In the source it does not.
     """
-    one_of("order", order, ("source", "right"))
+    one_of("order", order, ORDERS)
     learning_rate = per_run("learning_rate", learning_rate, parameters.n_runs, open_low=True)
     epsilon, l2 = per_run("epsilon", epsilon, None), per_run("l2", l2, None)
     beta = per_run("beta", beta, None, high=1)
@@ -190,6 +191,28 @@ def source_step(
         raise ValueError(f"network must have the activation 'relu', got {network!r}")
     if y.shape[-2:] != (n_samples, 1):
         raise ValueError(f"y must have the shape ({n_samples}, 1), got {y.shape}")
+    _step(
+        network, parameters, X, y, learning_rate, order, epsilon, beta, velocity, l2, masks, frozen,
+        masked_delta,
+    )  # fmt: skip
+
+
+def _step(
+    network: Network,
+    parameters: Parameters,
+    X: FloatArray,
+    y: FloatArray,
+    learning_rate: float | FloatArray,
+    order: str,
+    epsilon: float,
+    beta: float,
+    velocity: Parameters | None,
+    l2: float,
+    masks: Sequence[FloatArray] | None,
+    frozen: bool,
+    masked_delta: bool,
+) -> None:
+    n_samples = X.shape[-2]
     rate = np.asarray(learning_rate)[..., np.newaxis]  # one for each run's matrices
     if masks is None:
         layers = weighted_sums = network.forward(parameters, X)
@@ -313,6 +336,7 @@ def train_as_source(
     if not isinstance(parameters, Parameters):
         raise ValueError(f"parameters must be Parameters, got {type(parameters).__name__}")
     network = Network(parameters.layer_sizes)
+    one_of("order", order, ORDERS)
     X = features("X", X, parameters.layer_sizes[0], parameters.n_runs)
     targets = network.targets(y, X.shape[-2], parameters.n_runs)
     learning_rate = per_run("learning_rate", learning_rate, parameters.n_runs, open_low=True)
@@ -341,21 +365,10 @@ def train_as_source(
             masks = None
             if keep is not None and rng is not None:
                 masks = source_masks(parameters.layer_sizes, keep, rng)
-            source_step(
-                network,
-                parameters,
-                X_batch,
-                y_batch,
-                learning_rate,
-                order=order,
-                epsilon=epsilon,
-                beta=beta,
-                velocity=velocity,
-                l2=l2,
-                masks=masks,
-                frozen=frozen,
-                masked_delta=masked_delta,
-            )
+            _step(
+                network, parameters, X_batch, y_batch, learning_rate, order, epsilon, beta,
+                velocity, l2, masks, frozen, masked_delta,
+            )  # fmt: skip
         if epoch % evaluate_every == 0 or epoch == epochs:
             rows.append((*_evaluate(network, parameters, X, targets, epsilon, l2), learning_rate))
         learning_rate = learning_rate * (1.0 - decay)
