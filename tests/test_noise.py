@@ -40,10 +40,10 @@ def printed(code, seed, **more):
 
 
 def numbers(dtype):
-    """Return numbers of all sizes and both signs, zeros, infinities and nan among them."""
+    """Return numbers of all sizes and both signs, what is exact among them."""
     rng = np.random.default_rng(0)
     values = rng.normal(size=4000) * 10.0 ** rng.integers(-30, 30, 4000)
-    values[:5] = [0.0, -0.0, np.inf, -np.inf, np.nan]
+    values[:8] = [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -7.0, 65536.0]
     return values.astype(dtype)
 
 
@@ -60,13 +60,13 @@ both = pytest.mark.parametrize("move", WAYS, ids=["Python", "C"][: len(WAYS)])
 @both
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_number_moves_by_one_unit_at_most(move, dtype):
-    """A quarter goes up, a quarter down, half of them stay; zeros, infinities and nan all do."""
+    """A quarter goes up, a quarter down, half of them stay; what is exact all does."""
     before = numbers(dtype)
     after = move(before.copy())
     whole = np.int64 if dtype is np.float64 else np.int32
     steps = after.view(whole).astype(int) - before.view(whole).astype(int)
     assert set(steps.tolist()) == {-1, 0, 1}
-    assert not steps[:5].any()
+    assert not steps[:8].any()
     for step, share in ((-1, 0.25), (0, 0.5), (1, 0.25)):
         assert abs((steps == step).mean() - share) < 0.04
 
@@ -86,7 +86,7 @@ def test_python_and_c_move_alike(move, dtype):
     kept.flags.writeable = False
     np.testing.assert_array_equal(move(kept), expected)
     np.testing.assert_array_equal(kept, values)
-    for value, other in zip(values[5:50], expected[5:50], strict=True):
+    for value, other in zip(values[5:60], expected[5:60], strict=True):
         moved = move(value)
         assert (type(moved), moved) == (dtype, other)
         if dtype is np.float64:

@@ -2,23 +2,31 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #define NPY_NO_DEPRECATED_API NPY_2_0_API_VERSION
+#include <float.h>
+#include <math.h>
 #include <numpy/arrayobject.h>
 #include <numpy/arrayscalars.h>
 
+#define WHOLE 65536
 static const uint64_t MIX = 0x9E3779B97F4A7C15u;
 static const int STEPS[4] = {0, 1, -1, 0}; /* by the two high bits of a mixed word */
 static uint64_t seed_word;
 static PyObject *in_python; /* takes what is rare: arrays with gaps, read-only ones */
 
+/* Whole numbers up to WHOLE stay, infinities and nan, too. */
 static inline uint64_t moved_double(uint64_t bits) {
-    uint64_t size = bits & 0x7fffffffffffffffu; /* zeros, infinities and nan stay */
-    int step = size != 0 && size < 0x7ff0000000000000u;
+    double number;
+    memcpy(&number, &bits, 8);
+    double size = fabs(number);
+    int step = size <= WHOLE ? (double)(int32_t)size != size : size <= DBL_MAX;
     return bits + (uint64_t)(int64_t)(step * STEPS[((bits ^ seed_word) * MIX) >> 62]);
 }
 
 static inline uint32_t moved_float(uint32_t bits) {
-    uint32_t size = bits & 0x7fffffffu;
-    int step = size != 0 && size < 0x7f800000u;
+    float number;
+    memcpy(&number, &bits, 4);
+    float size = fabsf(number);
+    int step = size <= WHOLE ? (float)(int32_t)size != size : size <= FLT_MAX;
     uint64_t word = (uint64_t)(int64_t)(int32_t)bits;
     return bits + (uint32_t)(step * STEPS[((word ^ seed_word) * MIX) >> 62]);
 }

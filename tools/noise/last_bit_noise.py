@@ -7,8 +7,9 @@ number by -1, 0 or +1 units in the last place.
 
 - Which way depends on the number's own bits and on the seed alone: the same computation still gives
   the same bits twice, as it does on any one machine.
-- Zeros, infinities and nan stay (a ReLU's slope depends on zeros), and so does what is exact on
-  every machine: sums of whole numbers, whose parts have no other order to be rounded in.
+- What is exact on every machine stays: whole numbers (a zero that a ReLU's slope depends on, a
+  sigmoid that is 1, a product of counts), and means of whole numbers, an accuracy for instance.
+  Infinities and nan stay, too.
 
 The code that is measured does not change for it. With this folder on `PYTHONPATH` and a seed in
 `COURSE_LIB_NOISE`, the operations are rewritten in the syntax tree: of `course_lib` and of
@@ -51,6 +52,7 @@ NAMES = SUMS | PRODUCTS | SOLVERS | FUNCTIONS
 HELPER = "_last_bit_noise"  # what this module is called in rewritten code
 
 DOWN = {"d": 1 - 2.0**-53, "f": 1 - 2.0**-24}  # times this is one unit down, divided by it one up
+WHOLE = 65536  # the largest number that stays because it is whole: very large ones all are
 # Odd numbers whose multiples have well mixed high bits.
 MIX, SEED_MIX = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9
 SEED_WORD = int(os.environ.get(VARIABLE) or 0) * SEED_MIX & (2**64 - 1)
@@ -73,14 +75,14 @@ def moved(value: Any) -> Any:
 
     An array is moved in place, since it may be the `out` of a call.
 
-    >>> moved(0.0), moved(float("inf")), moved(3), moved("text")
-    (0.0, inf, 3, 'text')
-    >>> sorted({(moved(x / 7) - x / 7) / 2.0**-52 for x in range(7, 14)})
+    >>> moved(0.0), moved(2.0), moved(float("inf")), moved(3), moved("text")
+    (0.0, 2.0, inf, 3, 'text')
+    >>> sorted({(moved(x / 7) - x / 7) / 2.0**-52 for x in range(8, 14)})
     [-1.0, 0.0, 1.0]
     """
     numpy: Any = sys.modules.get("numpy")
     if type(value) is float:
-        return _moved_float(value) if math.isfinite(value) else value
+        return _moved_float(value)
     if numpy is None or not isinstance(value, numpy.ndarray | numpy.float64 | numpy.float32):
         return value
     if value.dtype not in (numpy.float64, numpy.float32) or not value.dtype.isnative:
@@ -93,6 +95,8 @@ def moved(value: Any) -> Any:
 
 
 def _moved_float(value: float) -> float:
+    if not math.isfinite(value) or (abs(value) <= WHOLE and value == int(value)):
+        return value
     step = direction(struct.unpack("<Q", struct.pack("<d", value))[0])
     return value if step == 0 else value * DOWN["d"] if step < 0 else value / DOWN["d"]
 
@@ -105,6 +109,7 @@ def _moved_copy(numpy: Any, value: Any) -> Any:
     mixed = bits ^ numpy.int64(_signed(SEED_WORD))
     mixed *= _signed(MIX)
     mixed >>= 62  # 0, 1, -2 or -1: `direction` has (0, +1, -1, 0) for them
+    mixed[(numpy.floor(numbers) == numbers) & (abs(numbers) <= WHOLE)] = 0
     numbers *= numpy.array([1, 1, down, 1], kind)[mixed]
     numbers /= numpy.array([1, down, 1, 1], kind)[mixed]
     return result
