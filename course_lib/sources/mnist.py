@@ -26,6 +26,7 @@ from course_lib.arguments import (
     FloatArray,
     features,
     in_type,
+    plain_array,
     real_number,
     single_generator,
     whole_number,
@@ -86,7 +87,9 @@ def mnist_source_step(
     penalty = real_number("penalty", penalty, low=0)
     if velocity.layer_sizes != parameters.layer_sizes:
         raise ValueError(f"velocity must have the layers of {parameters!r}, got {velocity!r}")
-    layers = network.forward(parameters, X)
+    layers, targets = network.forward(parameters, X), plain_array("targets", targets)
+    if targets.shape != layers[-1].shape:
+        raise ValueError(f"targets must have the shape {layers[-1].shape}, got {targets.shape}")
     weights = parameters.weight_vector
     loss = float(network.loss.cost(layers[-1], targets)) + penalty * float(weights.dot(weights))
     velocity.vector *= beta

@@ -131,7 +131,8 @@ def _checked_keep(keep: Sequence[float], n_layers: int) -> list[float]:
     if len(shares) != n_layers:
         raise ValueError(f"keep must hold a share for each of the {n_layers} layers, got {keep!r}")
     for k, share in enumerate(shares):
-        if not (0 < real_number(f"keep[{k}]", share, low=0) <= 1):
+        given: object = share
+        if not isinstance(given, int | float | np.number) or not 0 < share <= 1:
             raise ValueError(f"keep[{k}] must be a number in (0, 1], got {share!r}")
     return shares
 
