@@ -262,3 +262,22 @@ def test_a_chaotic_number_in_a_notebook_is_caught(tmp_path):
             cwd=tmp_path, env=environment(seed), capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert outcome in run.stdout, run.stdout
+
+
+def test_a_stored_figure_of_a_chaotic_run_is_caught():
+    """E8 with λ = .01, in the source's order, was once held to 1e-6 of what one machine had."""
+    code = """
+        import json, sys
+        from course_lib.datasets import small_points
+        from course_lib.sources import source_initial_parameters, train_as_source
+        points, parameters = small_points(), source_initial_parameters([2, 64, 128, 1], seed=1234)
+        run = train_as_source(
+            parameters, points.X, points.y, epochs=2000, batch_size=16, learning_rate=0.1,
+            beta=0.9, decay=0.0005, l2=0.01, evaluate_every=1000,
+        )
+        json.dump(run.cost.tolist(), sys.stdout)
+    """
+    early, late = printed(code, 1)[-2:]
+    assert early == pytest.approx(0.220356935216, rel=1e-8)
+    assert late != pytest.approx(0.2205718332, rel=1e-6)
+    assert late == pytest.approx(0.2206, abs=1e-4)

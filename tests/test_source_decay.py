@@ -10,6 +10,8 @@ from course_lib.schedules import exponential_decay
 from course_lib.sources import source_initial_parameters, train_as_source
 from course_lib.training import train
 
+pytestmark = pytest.mark.stored
+
 SIZES = [2, 3, 4, 1]
 # After 150 epochs with one sample a step, seed 1234: the same to ten digits on all BLAS kernels.
 E5_COST = {"source": 0.0126341724, "right": 0.0125895295}

@@ -12,6 +12,8 @@ from course_lib.parameters import Parameters
 from course_lib.sources import source_initial_parameters, source_masks, source_step, train_as_source
 from course_lib.training import train
 
+pytestmark = pytest.mark.stored
+
 SIZES, KEEP = [2, 64, 128, 1], (1, 0.5, 0.5, 1)
 E9 = {"batch_size": 16, "learning_rate": 0.1, "beta": 0.9, "decay": 0.0005, "keep": KEEP}
 

@@ -13,19 +13,21 @@ from course_lib.training import train
 
 SIZES = [2, 64, 128, 1]
 # order, λ: cost without the penalty, accuracy on the training points, penalty, Σw²
+pytestmark = pytest.mark.stored
 FIGURES = {
     ("source", 0.0): (0.0685529113, 0.97, 0.0, 2256.074931),
     ("source", 0.003): (0.1499803498, 0.91, 0.1128736867, 75.24912445),
-    ("source", 0.01): (0.2205718332, 0.92, 0.1274246263, 25.48492526),
     ("right", 0.0): (0.0663440781, 0.97, 0.0, 2266.829033),
     ("right", 0.003): (0.1511499558, 0.91, 0.1130944331, 75.39628876),
     ("right", 0.01): (0.2206136355, 0.92, 0.1273494328, 25.46988655),
 }
 
 
-def run(order, l2, epochs=2000):
+def run(order, l2, epochs=2000, parameters=None):
     """Return the parameters and the last evaluation of E7 (λ = 0) or E8."""
-    points, parameters = small_points(), source_initial_parameters(SIZES, seed=1234)
+    points = small_points()
+    if parameters is None:
+        parameters = source_initial_parameters(SIZES, seed=1234)
     history = train_as_source(
         parameters, points.X, points.y, epochs=epochs, batch_size=16, learning_rate=0.1, beta=0.9,
         decay=0.0005, l2=l2, order=order, evaluate_every=epochs,
@@ -51,12 +53,39 @@ def test_e7_and_e8(order, l2):
     np.testing.assert_allclose(history.penalty[-1], L2(l2).cost(parameters), rtol=1e-12)
 
 
+# λ = .01 in the source's order after half of its epochs, where its runs are still together.
+EARLY, EARLY_COST = 1000, 0.220356935216
+
+
+def starts_a_last_bit_apart(n_runs):
+    """Return a stack of E8's start, each run's numbers moved by some units in the last place."""
+    parameters = source_initial_parameters(SIZES, seed=[1234] * n_runs)
+    steps = np.random.default_rng(0).integers(-1, 2, size=parameters.vector.shape)
+    parameters.vector *= 1 + steps * np.finfo(float).eps
+    return parameters
+
+
+def test_e8_with_the_largest_penalty_is_chaotic():
+    """In the source's order λ = .01 ends at .221 with 92 % from each start, and no two agree more.
+
+    Its early figure, before the runs part, is held to 1e-8. At the end they lie between .22055 and
+    .22062, as the machines do that we know of, where the source has .2206.
+    """
+    _, early = run("source", 0.01, epochs=EARLY, parameters=starts_a_last_bit_apart(4))
+    np.testing.assert_allclose(early.cost[-1], EARLY_COST, rtol=1e-8)
+    parameters, history = run("source", 0.01, parameters=starts_a_last_bit_apart(4))
+    assert history.cost[-1].round(3).tolist() == [0.221] * 4
+    assert history.accuracy[-1].tolist() == [0.92] * 4
+    assert history.penalty[-1].round(3).tolist() == [0.127] * 4
+    assert np.ptp(history.cost[-1]) > 1e-6 * 0.2206
+    squares = (parameters.weight_vector**2).sum(axis=-1)
+    np.testing.assert_allclose(history.penalty[-1], 0.005 * squares, rtol=1e-12)
+
+
 def test_the_published_digits():
-    """What source 004 prints: .0686 with 97 %, .1500 with 91 %, and .2206 with 92 % for .01."""
-    shown = [
-        f"{FIGURES['source', l2][0]:.4f} {FIGURES['source', l2][1]:.0%}" for l2 in (0, 0.003, 0.01)
-    ]
-    assert shown == ["0.0686 97%", "0.1500 91%", "0.2206 92%"]
+    """What source 004 prints: .0686 with 97 % for λ = 0, and .1500 with 91 % for .003."""
+    shown = [f"{FIGURES['source', l2][0]:.4f} {FIGURES['source', l2][1]:.0%}" for l2 in (0, 0.003)]
+    assert shown == ["0.0686 97%", "0.1500 91%"]
 
 
 def test_e10_costs(e7):

@@ -15,6 +15,8 @@ from course_lib.penalties import L2
 from course_lib.sources.mnist import mnist_source_step, train_mnist_as_source
 from course_lib.training import train
 
+pytestmark = pytest.mark.stored
+
 SIZES = [5, 7, 3]
 
 

@@ -14,6 +14,8 @@ from course_lib.parameters import Parameters
 from course_lib.sources import source_initial_parameters, source_step, train_as_source
 from course_lib.training import train
 
+pytestmark = pytest.mark.stored
+
 SIZES = [2, 3, 4, 1]
 
 

@@ -17,6 +17,8 @@ from course_lib.sources.nielsen import (
 )
 from course_lib.training import train
 
+pytestmark = pytest.mark.stored
+
 SIZES = [5, 7, 3]
 
 

@@ -15,6 +15,8 @@ from course_lib.sources import (
     train_as_source,
 )
 
+pytestmark = pytest.mark.stored
+
 SIZES = [2, 3, 4, 1]
 # After 150 epochs with one sample a step, learning rate .01, seed 1234, on any machine.
 E1_COST = {"source": 0.0148747025, "right": 0.0134392029}

@@ -14,6 +14,8 @@ from course_lib.parameters import Parameters
 from course_lib.sources import source_initial_parameters
 from course_lib.training import History, train
 
+pytestmark = pytest.mark.stored
+
 SIZES = [2, 64, 128, 1]
 SEEDS = [1234, 0, 1]
 
