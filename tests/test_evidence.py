@@ -374,7 +374,7 @@ def test_any_size_of_numbers(size: float) -> None:
             r"a must hold one number per pair.*got float64 of .*\(5, 2\)",
         ),
         (np.ones(5), 1.0, r"b must hold one number per pair.* got float64 of shape \(\)"),
-        (np.ones(5), ["x"] * 5, r"b must hold one number per pair.* got <U1"),
+        (np.ones(5), ["x"] * 5, r"b must hold real numbers, got <U1"),
         ([1, np.nan, 3, 4, 5, 6], [1, 2, 3, np.inf, 5, 6], "not in the pairs 1, 3 of 6.*diverged"),
     ],
 )
@@ -812,7 +812,7 @@ def test_search_with_a_schedule(line: dict[str, object]) -> None:
         ({"learning_rates": [0.1, 0.1]}, "learning_rates must be at least two rising"),
         ({"learning_rates": [0.0, 0.1]}, r"in \(0, inf\), got \[0.0, 0.1\]"),
         ({"learning_rates": [0.1, np.inf]}, r"in \(0, inf\)"),
-        ({"learning_rates": ["a", "b"]}, "learning_rates must be"),
+        ({"learning_rates": ["a", "b"]}, "learning_rates must hold real numbers, got"),
         ({"n_runs": 0}, "n_runs must be a whole number of at least 1, got 0"),
         ({"epochs": 0}, "epochs must be a whole number of at least 1, got 0"),
         ({"score": "train_cost"}, "score must be one of 'held_out_cost', 'held_out_accuracy'"),
