@@ -281,6 +281,8 @@ def test_readers_see_no_contract() -> None:
         if MIME in output.get("data", {})
     }
     for path in HTML.rglob("*.html"):
+        if "_modules" in path.parts:
+            continue  # the source of the package, which names the type
         text = html.unescape(path.read_text(encoding="utf-8"))
         assert MIME not in text, path.name
         assert not [line for line in contracts if line in text], path.name
