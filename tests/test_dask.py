@@ -232,7 +232,9 @@ def test_a_run_that_was_interrupted_on_a_worker_is_not_kept(client: Client) -> N
         return int(history.epochs[-1])
 
     finished = on_dask(client, trained, range(4))
-    assert (finished.seeds, finished.results, finished.interrupted) == ((0,), [4], True)
+    assert finished.interrupted
+    # Seed 0 trains beside seed 1: its result may be on its way when the interrupt arrives.
+    assert (finished.seeds, finished.results) in [((), []), ((0,), [4])]
     with joblib.parallel_config("dask"), pytest.raises(TrainingInterrupted) as caught:
         joblib.Parallel()([joblib.delayed(trained)(1)])
     assert caught.value.history.epochs.tolist() == [0, 1, 2]
