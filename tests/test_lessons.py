@@ -6,9 +6,11 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
+from course_lib import plots
 from tools import lessons as tool
 from tools.comparisons import lessons
 from tools.freshness import is_stale, read_notebook, stamp
@@ -95,7 +97,7 @@ def good() -> nbformat.NotebookNode:
             markdown(BOX),
             code("import numpy as np", "hide-input", mystnb={"code_prompt_show": "Imports"}),
             markdown("Three sentences." + " {claim}`holds a-b`" * 3),
-            code("plt.plot([1])\nplt.show()", "hide-input", shows={"image/png": png(572)}),
+            code("plt.plot([1])\nplt.show()", "hide-input", shows={"image/png": png(585)}),
             code("x = 1\nx", shows={"text/plain": "0.5"}),
             markdown("## Summary\n\nIt moves."),
             markdown("## Questions"),
@@ -218,14 +220,24 @@ def test_imports_are_folded_under_their_name() -> None:
 
 def test_wide_pictures_and_bare_truths_are_found() -> None:
     """A picture is measured by its stored pixels; True alone says nothing of what was measured."""
-    assert inches(png(572)) == 5.2
+    assert inches(png(585)) < 5.2 < inches(png(586))
     notebook = good()
-    cell_with(notebook, "plt.show()").outputs[0].data["image/png"] = png(573)
+    cell_with(notebook, "plt.show()").outputs[0].data["image/png"] = png(587)
     cell_with(notebook, "x = 1").outputs[0].data["text/plain"] = "True"
     assert problems(notebook, "03-momentum") == [
-        "cell 3: a figure 5.2 inches wide, at most 5.2",
+        "cell 3: a figure 5.22 inches wide, at most 5.2",
         "cell 4: prints True, not what was measured",
     ]
+
+
+def test_the_widest_figure_can_be_read_on_a_phone() -> None:
+    """Its smallest letters have nine pixels, and with two inches more they would not."""
+    assert tool.letters_on_a_phone(tool.WIDEST_FIGURE, tool.SMALLEST_LETTERS) >= 9
+    assert tool.letters_on_a_phone(tool.WIDEST_FIGURE + 2, tool.SMALLEST_LETTERS) < 9
+    with plt.rc_context():
+        plots.use_course_style()
+        assert plt.rcParams["figure.dpi"] == tool.DPI
+        assert plt.rcParams["font.size"] == tool.SMALLEST_LETTERS
 
 
 def test_the_measure_is_the_stated_one() -> None:

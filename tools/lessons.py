@@ -41,9 +41,10 @@ from tools.refresh import ONE_THREAD, RefusedError, replace
 MOST_WORDS, MOST_LINES, MOST_MINUTES, MOST_HOURS = 2000, 130, 45, 7
 CLAIMS = range(3, 7)
 COLUMNS = 72
-# Inches. A phone that is 390 px wide shows a picture 358 px wide: 10 points on 5.2 inches are 9 px.
-WIDEST_FIGURE, SMALLEST_LETTERS = 5.2, 10
+# A figure, in inches, and its letters, in points. A stored picture has some white around it.
+WIDEST_FIGURE, WHITE, SMALLEST_LETTERS = 5.2, 0.12, 10
 DPI = 110  # of `plots.use_course_style`
+PHONE_PICTURE = 358  # px, on a phone that is 390 px wide
 SECONDS = (5, 10, 20, 60)  # what a lesson may say that it takes
 LEVELS = ("Recall", "Code", "Experiment", "Critique")
 NOT_IN_LESSONS = {"partial", "on_all_cores", "Claim"}
@@ -373,19 +374,26 @@ def wrong_figures(notebook: nbformat.NotebookNode) -> Iterator[str]:
     for number, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
             picture = output.get("data", {}).get("image/png")
-            if picture is not None and inches(picture) > WIDEST_FIGURE:
-                yield (
-                    f"cell {number}: a figure {inches(picture):.1f} inches wide, "
-                    f"at most {WIDEST_FIGURE}"
-                )
+            wide = 0.0 if picture is None else inches(picture)
+            if wide > WIDEST_FIGURE:
+                yield f"cell {number}: a figure {wide:.2f} inches wide, at most {WIDEST_FIGURE}"
         if cell.cell_type == "code" and SMALL_LETTERS.search(cell.source):
             yield f"cell {number}: letters below {SMALLEST_LETTERS} points"
 
 
 def inches(picture: str) -> float:
-    """Return how wide a stored picture (PNG, in base 64) is as the course draws it."""
-    width: int = struct.unpack(">I", b64decode(picture)[16:20])[0]
-    return width / DPI
+    """Return how wide the figure of a stored picture (PNG, in base 64) is at least."""
+    pixels: int = struct.unpack(">I", b64decode(picture)[16:20])[0]
+    return pixels / DPI - WHITE
+
+
+def letters_on_a_phone(width: float, points: float) -> float:
+    """Return how many pixels letters of so many points have in a figure so many inches wide.
+
+    >>> round(letters_on_a_phone(WIDEST_FIGURE, SMALLEST_LETTERS), 1)
+    9.3
+    """
+    return points / 72 * PHONE_PICTURE / (width + WHITE)
 
 
 def bare_truths(notebook: nbformat.NotebookNode) -> Iterator[str]:
