@@ -179,6 +179,50 @@ def test_contents_name_every_page_once() -> None:
     assert named == sorted(p.relative_to(ROOT).with_suffix("").as_posix() for p in files)
 
 
+def evidence_problems(contents: Any, pages: list[str]) -> list[str]:
+    """Return what is wrong with the part "Evidence" of a table of contents."""
+    parts = contents["parts"]
+    captions = [part["caption"] for part in parts]
+    if "Evidence" not in captions:
+        return ["no part Evidence"] if pages else []
+    place = captions.index("Evidence")
+    found = []
+    if captions[place - 1] != "At scale":
+        found.append(f"stands after {captions[place - 1]}, not after At scale")
+    if parts[place].get("numbered"):
+        found.append("is numbered, so that its pages look like chapters")
+    named = list(pages_of_contents(parts[place]))
+    if named != [f"book/evidence/{page}" for page in sorted(pages)]:
+        found.append(f"has {named}")
+    return found
+
+
+def test_contents_have_every_evidence_page_in_a_part_of_its_own() -> None:
+    """Behind the lessons, in their order, without numbers."""
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    pages = [path.stem for path in NOTEBOOKS if path.parent == BOOK / "evidence"]
+    assert evidence_problems(contents, pages) == []
+
+
+def test_a_wrong_part_evidence_is_found() -> None:
+    """None, another place, numbers, a missing page, another order."""
+    files = [{"file": f"book/evidence/{page}"} for page in ("01-a", "02-b")]
+    evidence: dict[str, Any] = {"caption": "Evidence", "chapters": files}
+    parts = [{"caption": "At scale"}, evidence, {"caption": "Reference"}]
+    pages = ["02-b", "01-a"]
+    assert evidence_problems({"parts": parts}, pages) == []
+    assert evidence_problems({"parts": parts[::2]}, []) == []
+    assert evidence_problems({"parts": parts[::2]}, pages) == ["no part Evidence"]
+    assert "after Reference" in evidence_problems({"parts": [*parts[::2], evidence]}, pages)[0]
+    assert (
+        "numbered"
+        in evidence_problems({"parts": [parts[0], evidence | {"numbered": True}]}, pages)[0]
+    )
+    assert len(evidence_problems({"parts": parts}, [*pages, "03-c"])) == 1
+    files.reverse()
+    assert len(evidence_problems({"parts": parts}, pages)) == 1
+
+
 def test_the_api_page_has_every_module() -> None:
     """Each module of the package stands on the API page."""
     files = (ROOT / "course_lib").rglob("[!_]*.py")
