@@ -10,7 +10,7 @@
     } catch {
       return; // no address that this book ever had
     }
-    if (anchors.has(anchor) && !document.getElementById(anchor)) {
+    if (anchors.has(anchor)) {
       location.replace(`${evidence}#${encodeURIComponent(anchor)}`);
     }
   };
