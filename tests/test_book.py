@@ -333,6 +333,21 @@ def test_readers_see_no_contract() -> None:
 
 
 @built
+def test_the_ledger_has_every_stored_claim() -> None:
+    """A row for each, once, which leads to the claim's own row on its evidence page."""
+    page = (HTML / "book" / "reference" / "ledger.html").read_text(encoding="utf-8")
+    listed = re.findall(r'href="\.\./evidence/([\w-]+)\.html#claim-([\w-]+)"', page)
+    results = BOOK / "evidence" / "results"
+    stored = [
+        (path.stem, record["name"])
+        for path in sorted(results.glob("*.json"))
+        for record in json.loads(path.read_text(encoding="utf-8")).get("claims", [])
+    ]
+    assert listed == stored
+    assert ("No page has stored its claims yet." in page) == (not stored)
+
+
+@built
 def test_every_page_of_the_contents_is_built() -> None:
     """The built book is the present one, as far as its pages go."""
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))

@@ -5,6 +5,7 @@ of a running playwright session on Python 3.11.
 """
 
 from typing import NamedTuple
+from urllib.parse import quote
 
 import pytest
 
@@ -20,6 +21,9 @@ from tools.browser import (
     served,
     wait_until_drawn,
 )
+from tools.comparisons import lessons
+from tools.freshness import ROOT
+from tools.lessons import DPI, SMALLEST_LETTERS
 
 pytestmark = [
     pytest.mark.browser,
@@ -61,11 +65,35 @@ LOOK = """() => {
 
 
 LAPTOPS = (1366, 1440)
+SMALL_LAPTOP = 1280  # on which the code of a lesson, 72 columns, has to fit as well
+LESSON_PAGES = [f"{path.relative_to(ROOT).with_suffix('').as_posix()}.html" for path in lessons()]
 CUT = """() => {
     document.querySelectorAll('details').forEach(folded => { folded.open = true; });
     return [...document.querySelectorAll('.cell_input pre')]
         .filter(code => code.scrollWidth > code.clientWidth + 1)
         .map(code => code.textContent.slice(0, 80));
+}"""
+
+
+# Pixels of the smallest letters of each figure that a cell drew, and what it shows.
+LETTERS = f"""() => [...document.querySelectorAll('.cell_output img')].map(image => [
+    image.getBoundingClientRect().width / image.naturalWidth * {SMALLEST_LETTERS * DPI / 72},
+    image.alt])"""
+# The contrast of each text of the boxes of objectives with what is behind it.
+CONTRASTS = """() => {
+    const light = colour => {
+        const parts = colour.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255)
+            .map(part => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+    };
+    return [...document.querySelectorAll('div.admonition.objectives')].flatMap(box => {
+        const behind = light(getComputedStyle(box).backgroundColor);
+        return [...box.querySelectorAll('p, a')].map(text => {
+            const front = light(getComputedStyle(text).color);
+            return [(Math.max(front, behind) + 0.05) / (Math.min(front, behind) + 0.05),
+                    text.textContent.slice(0, 40)];
+        });
+    });
 }"""
 
 
@@ -161,3 +189,65 @@ def test_no_code_is_cut_on_a_laptop(width: int) -> None:
             wait_until_drawn(page)
             cut[name] = page.evaluate(CUT)
     assert not {name: cells for name, cells in cut.items() if cells}
+
+
+@pytest.mark.skipif(not LESSON_PAGES, reason="no chapter is cut yet")
+def test_no_code_of_a_lesson_is_cut_on_a_small_laptop() -> None:
+    """Not even where the window is 1280 px wide."""
+    cut = {}
+    with served() as address, browser() as running, opened(running, SMALL_LAPTOP, "light") as page:
+        for name in LESSON_PAGES:
+            page.goto(address + name)
+            wait_until_drawn(page)
+            cut[name] = page.evaluate(CUT)
+    assert not {name: cells for name, cells in cut.items() if cells}
+
+
+@pytest.mark.skipif(not LESSON_PAGES, reason="no chapter is cut yet")
+def test_the_figures_of_a_lesson_can_be_read_on_a_phone() -> None:
+    """Their letters have nine pixels at least."""
+    small = {}
+    phone = WIDTHS["phone"]
+    with served() as address, browser() as running, opened(running, phone, "light") as page:
+        for name in LESSON_PAGES:
+            page.goto(address + name)
+            wait_until_drawn(page)
+            small[name] = [alt for pixels, alt in page.evaluate(LETTERS) if pixels < 9]
+    assert not {name: figures for name, figures in small.items() if figures}
+
+
+@pytest.mark.skipif(not LESSON_PAGES, reason="no chapter is cut yet")
+def test_the_box_of_a_lesson_can_be_read() -> None:
+    """In the light and in the dark, each text of it has a contrast of 4.5 at least."""
+    seen = []
+    with served() as address, browser() as running:
+        for theme in THEMES:
+            with opened(running, SMALL_LAPTOP, theme) as page:
+                page.goto(address + LESSON_PAGES[0])
+                wait_until_drawn(page)
+                seen.append(page.evaluate(CONTRASTS))
+    assert all(len(texts) > 5 for texts in seen)
+    assert not [text for texts in seen for text in texts if text[0] < 4.5]
+
+
+def test_what_is_cut_small_or_pale_is_found() -> None:
+    """The scripts of these tests see a long line, a wide picture and pale letters."""
+    wide, fitting = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='9'></svg>"
+        for width in (800, 580)
+    )
+    html = f"""<style>pre {{ width: 300px; overflow: auto; }} img {{ width: 358px; }}</style>
+        <div class="cell_input"><pre>{"long " * 40}</pre></div>
+        <div class="cell_input"><pre>short</pre></div>
+        <div class="cell_output"><img alt="wide" src="data:image/svg+xml,{quote(wide)}"></div>
+        <div class="cell_output"><img alt="fits" src="data:image/svg+xml,{quote(fitting)}"></div>
+        <div class="admonition objectives" style="background: #fff">
+        <p style="color: #999">pale</p><p style="color: #333">dark</p></div>"""
+    with browser() as running, opened(running, WIDTHS["phone"], "light") as page:
+        page.set_content(html)
+        wait_until_drawn(page)
+        cut, letters, contrasts = map(page.evaluate, (CUT, LETTERS, CONTRASTS))
+    assert len(cut) == 1
+    assert [alt for pixels, alt in letters if pixels < 9] == ["wide"]
+    assert [text for contrast, text in contrasts if contrast < 4.5] == ["pale"]
+    assert len(contrasts) == 2
