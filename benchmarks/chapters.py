@@ -39,7 +39,7 @@ def chapters(root: Path = ROOT) -> dict[str, tuple[Path, float]]:
         if path.parent == root / "book" / "evidence":
             found.append((number, 1, "evidence", path, EVIDENCE[number]))
         elif path in cut:
-            found.append((number, 0, "lesson", path, EVIDENCE[number]))
+            found.append((number, 0, "lesson", path, LESSONS[number]))
         else:
             found.append((number, 0, "chapter", path, EVIDENCE[number]))
     return {f"{kind} {path.stem}": (path, budget) for _, _, kind, path, budget in sorted(found)}
