@@ -61,7 +61,7 @@ BOX = re.compile(
 TIME = re.compile(r"\*\*Time:\*\* (\d+) minutes to read, (\d+) seconds to run\.")
 NEEDS = re.compile(r"\*\*Needs:\*\* \S")
 SMALL_LETTERS = re.compile(
-    r"(?:fontsize|labelsize|title_fontsize|size)\s*=\s*(?:[\"'](?:xx?-)?small|[0-9](?:\.\d*)?\b(?!\.))"
+    r"\b(?:fontsize|labelsize|title_fontsize|size)\s*=\s*(?:[\"'](?:xx?-)?small|[0-9](?:\.\d*)?\b(?!\.))"
 )
 # What an earlier edition said in images, that only readers at home in English understand.
 NOT_PLAIN = {
