@@ -32,12 +32,13 @@ pytestmark = [
 ]
 
 PAGES = built_pages() if HTML.is_dir() else []
-# One page of each kind, which `make test-smoke` looks at: the first page, a lesson with formulas
-# and moving pictures, tables of claims, the package's documentation, the search.
+# One page of each kind, which `make test-smoke` looks at: the first page with its map, a lesson
+# with formulas and moving pictures, tables of claims, all claims, the package, the search.
 SMOKE = (
     "book/intro.html",
     "book/training/03-momentum.html",
     "book/at-scale/10-all-together.html",
+    "book/reference/ledger.html",
     "book/reference/api.html",
     "search.html",
 )
