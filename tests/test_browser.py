@@ -192,6 +192,7 @@ def test_no_code_is_cut_on_a_laptop(width: int) -> None:
     assert not {name: cells for name, cells in cut.items() if cells}
 
 
+@pytest.mark.smoke
 @pytest.mark.skipif(not LESSON_PAGES, reason="no chapter is cut yet")
 def test_no_code_of_a_lesson_is_cut_on_a_small_laptop() -> None:
     """Not even where the window is 1280 px wide."""
@@ -204,6 +205,7 @@ def test_no_code_of_a_lesson_is_cut_on_a_small_laptop() -> None:
     assert not {name: cells for name, cells in cut.items() if cells}
 
 
+@pytest.mark.smoke
 @pytest.mark.skipif(not LESSON_PAGES, reason="no chapter is cut yet")
 def test_the_figures_of_a_lesson_can_be_read_on_a_phone() -> None:
     """Their letters have nine pixels at least."""
@@ -217,6 +219,7 @@ def test_the_figures_of_a_lesson_can_be_read_on_a_phone() -> None:
     assert not {name: figures for name, figures in small.items() if figures}
 
 
+@pytest.mark.smoke
 @pytest.mark.skipif(not LESSON_PAGES, reason="no chapter is cut yet")
 def test_the_box_of_a_lesson_can_be_read() -> None:
     """In the light and in the dark, each text of it has a contrast of 4.5 at least."""
@@ -231,6 +234,7 @@ def test_the_box_of_a_lesson_can_be_read() -> None:
     assert not [text for texts in seen for text in texts if text[0] < 4.5]
 
 
+@pytest.mark.smoke
 def test_what_is_cut_small_or_pale_is_found() -> None:
     """The scripts of these tests see a long line, a wide picture and pale letters."""
     wide, fitting = (
