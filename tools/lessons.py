@@ -476,7 +476,7 @@ def main(args: Sequence[str] | None = None) -> int:
     parser.add_argument("--run", action="store_true", help="run each alone and time it")
     parser.add_argument("--write", action="store_true", help="set the times in the first cell")
     options = parser.parse_args(args)
-    paths = options.notebooks or lessons()
+    paths = options.notebooks or sorted(lessons(), key=lambda path: path.name)
     os.environ.update(ONE_THREAD)  # the kernels inherit it
     found = [looked_at(path, run=options.run, write=options.write) for path in paths]
     hours = sum(one.minutes for one, _ in found) / 60
