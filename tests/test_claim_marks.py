@@ -64,7 +64,7 @@ class Book:
         assert 'id="claim-mom-fast"' in rows
         for page, claims in CLAIMS.items():
             table = claims_table(claims)._repr_html_()
-            text = f"# Evidence of {page}\n\n```{{raw}} html\n{table}\n```\n"
+            text = f"# Evidence: the {page}\n\n```{{raw}} html\n{table}\n```\n"
             (book / "evidence" / f"{page}.md").write_text(text, encoding="utf-8")
         (book / "reference" / "ledger.md").write_text(LEDGER, encoding="utf-8")
         pages = [*(f"evidence/{page}" for page in CLAIMS), "training/a", "reference/ledger"]
@@ -168,6 +168,7 @@ def test_the_ledger_has_every_claim_and_counts_them(book: Book) -> None:
     assert [re.findall(r'data-verdict="(\w+)"', row)[0] for row in rows] == [
         "holds", "undecided", "fails", "holds", "holds",
     ]  # fmt: skip
+    assert rows[0].startswith('data-chapter="03 The 03-momentum"')
     assert 'href="../evidence/04-decay.html#claim-gone">The &lt;gone&gt; claim</a>' in rows[3]
     assert "Withdrawn: it judged a definition" in rows[3]
     assert "for all at once" not in rows[3]

@@ -151,10 +151,11 @@ def figures(claims: list[Stored], builder: Any) -> dict[str, Any]:
     rows = []
     for stored in claims:
         title = builder.env.titles.get(f"{EVIDENCE}/{stored.page}")
+        name = title.astext().removeprefix("Evidence: ") if title else ""
         rows.append({
             "judged": stored.judged,
             "address": stored.address(builder),
-            "chapter": f"{stored.page[:2]} {title.astext()}" if title else stored.page,
+            "chapter": f"{stored.page[:2]} {name[:1].upper()}{name[1:]}" if name else stored.page,
             "together": simultaneous_verdict(stored.judged, looks),
         })  # fmt: skip
     status = Counter(stored.judged.claim.status for stored in claims)
