@@ -40,12 +40,17 @@ FROM_ELSEWHERE = {
         "0.65": "an exercise's question",
         "0.6109": "worked out with a calculator",
     },
-    "generalising/05-l2-and-l1.ipynb": {
+    "evidence/05-l2-and-l1.ipynb": {
         "0.0015": "half of 0.003, in another library's convention",
         "0.048": "16 times 0.003, in another library's convention",
         "3.33": "1 / (100 · 0.003), in another library's convention",
         "1.6": "1.601 in the table, rounded",
         "0.013": "0.0134 in the table, rounded",
+    },
+    "generalising/05-l2-and-l1.ipynb": {
+        "8641": "2 · 64 + 64 + 64 · 128 + 128 + 128 + 1",
+        "8448": "2 · 64 + 64 · 128 + 128",
+        "600": "2000 steps with 0.3",
     },
     "generalising/06-weight-decay.ipynb": {
         "0.7": "the logarithm of 2, rounded",
@@ -145,7 +150,9 @@ def test_a_page_repeats_what_the_chapters_that_it_links_to_print(page: str) -> N
     looked_up = 0
     for section in sections:
         effect = section.partition("**Effect**")[2]
-        links = re.findall(r"\]\(\.\./((?:training|generalising|at-scale)/[\w-]+)\)", effect)
+        links = re.findall(
+            r"\]\(\.\./((?:training|generalising|at-scale|evidence)/[\w-]+)\)", effect
+        )
         known = frozenset().union(*(printed_numbers(f"{link}.ipynb") for link in links))
         numbers = {number for number in plain_numbers(prose_of(effect)) if len(number) > 1}
         title = section.splitlines()[0]
