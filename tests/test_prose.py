@@ -55,6 +55,7 @@ FROM_ELSEWHERE = {
         "0.00001": "1e-5 in the code",
     },
     "generalising/07-dropout.ipynb": {"192": "64 + 128 hidden units"},
+    "evidence/07-dropout.ipynb": {"192": "64 + 128 hidden units"},
     "reference/conventions.ipynb": {"0.8": "an example, worked out in the text"},
     "training/03-momentum.ipynb": {
         "0.71": "(12 - 2) / (12 + 2), worked out in the text",
@@ -145,7 +146,8 @@ def test_a_page_repeats_what_the_chapters_that_it_links_to_print(page: str) -> N
     looked_up = 0
     for section in sections:
         effect = section.partition("**Effect**")[2]
-        links = re.findall(r"\]\(\.\./((?:training|generalising|at-scale)/[\w-]+)\)", effect)
+        parts = "training|generalising|at-scale|evidence"
+        links = re.findall(rf"\]\(\.\./((?:{parts})/[\w-]+)\)", effect)
         known = frozenset().union(*(printed_numbers(f"{link}.ipynb") for link in links))
         numbers = {number for number in plain_numbers(prose_of(effect)) if len(number) > 1}
         title = section.splitlines()[0]
