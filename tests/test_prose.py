@@ -60,6 +60,7 @@ FROM_ELSEWHERE = {
         "0.00001": "1e-5 in the code",
     },
     "generalising/07-dropout.ipynb": {"192": "64 + 128 hidden units"},
+    "evidence/07-dropout.ipynb": {"192": "64 + 128 hidden units"},
     "reference/conventions.ipynb": {"0.8": "an example, worked out in the text"},
     "training/03-momentum.ipynb": {
         "0.71": "(12 - 2) / (12 + 2), worked out in the text",
