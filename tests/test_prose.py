@@ -47,12 +47,15 @@ FROM_ELSEWHERE = {
         "1.6": "1.601 in the table, rounded",
         "0.013": "0.0134 in the table, rounded",
     },
-    "generalising/06-weight-decay.ipynb": {
-        "0.7": "the logarithm of 2, rounded",
+    "evidence/06-weight-decay.ipynb": {
         "370": "87.91 over 0.24, about",
         "87.9": "87.91, rounded",
         "1797": "the size of the data set",
         "0.00001": "1e-5 in the code",
+    },
+    "generalising/06-weight-decay.ipynb": {
+        "0.7": "the logarithm of 2, rounded",
+        "180": "200 - 20",
     },
     "generalising/07-dropout.ipynb": {"192": "64 + 128 hidden units"},
     "reference/conventions.ipynb": {"0.8": "an example, worked out in the text"},
@@ -145,7 +148,7 @@ def test_a_page_repeats_what_the_chapters_that_it_links_to_print(page: str) -> N
     looked_up = 0
     for section in sections:
         effect = section.partition("**Effect**")[2]
-        links = re.findall(r"\]\(\.\./((?:training|generalising|at-scale)/[\w-]+)\)", effect)
+        links = re.findall(r"\]\(\.\./((?:training|generalising|at-scale|evidence)/[\w-]+)\)", effect)
         known = frozenset().union(*(printed_numbers(f"{link}.ipynb") for link in links))
         numbers = {number for number in plain_numbers(prose_of(effect)) if len(number) > 1}
         title = section.splitlines()[0]
