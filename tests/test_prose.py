@@ -52,12 +52,15 @@ FROM_ELSEWHERE = {
         "8448": "2 · 64 + 64 · 128 + 128",
         "600": "2000 steps with 0.3",
     },
-    "generalising/06-weight-decay.ipynb": {
-        "0.7": "the logarithm of 2, rounded",
+    "evidence/06-weight-decay.ipynb": {
         "370": "87.91 over 0.24, about",
         "87.9": "87.91, rounded",
         "1797": "the size of the data set",
         "0.00001": "1e-5 in the code",
+    },
+    "generalising/06-weight-decay.ipynb": {
+        "0.7": "the logarithm of 2, rounded",
+        "180": "200 - 20",
     },
     "generalising/07-dropout.ipynb": {"192": "64 + 128 hidden units"},
     "evidence/07-dropout.ipynb": {"192": "64 + 128 hidden units"},
