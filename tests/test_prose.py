@@ -65,11 +65,15 @@ FROM_ELSEWHERE = {
     "generalising/07-dropout.ipynb": {"192": "64 + 128 hidden units"},
     "evidence/07-dropout.ipynb": {"192": "64 + 128 hidden units"},
     "reference/conventions.ipynb": {"0.8": "an example, worked out in the text"},
-    "training/03-momentum.ipynb": {
+    "evidence/03-momentum.ipynb": {
         "0.71": "(12 - 2) / (12 + 2), worked out in the text",
         "0.167": "0.1 / 0.6, worked out in the text",
         "0.6": "1 − 0.4, worked out in the text",
         "0.43": "(5 − 2) / (5 + 2), from the closed form",
+    },
+    "training/03-momentum.ipynb": {
+        "0.0144": "source 002, run again",
+        "0.0146": "source 002, run again",
     },
     "training/02-mini-batches.ipynb": {
         "99.4": "printed by source 002",
