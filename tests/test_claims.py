@@ -413,10 +413,13 @@ def test_the_count_of_claims() -> None:
 def disagreements(item: JudgedClaim) -> list[str]:
     """Return where a stored interval is not the one of the stored pairs.
 
-    The bootstrap is drawn anew, so that its ends may differ by a tenth of the half width.
+    The bootstrap is drawn anew, so that its ends may differ by a tenth of the half width. Where the
+    differences are counts (1, 0 and -1), means come in steps, and an end may be the next step.
     """
     low, high = bootstrap_interval(item.differences, rng=np.random.default_rng(0))
-    room = 0.1 * (high - low) / 2 + 1e-8 * max(map(abs, item.differences))
+    step = np.diff(np.unique(item.differences)).min(initial=np.inf) / len(item.differences)
+    room = max(0.1 * (high - low) / 2, 1.05 * step if np.isfinite(step) else 0.0)
+    room += 1e-8 * max(map(abs, item.differences))
     found = []
     if abs(item.mean_difference - np.mean(item.differences)) > 1e-8 * max(
         map(abs, item.differences)

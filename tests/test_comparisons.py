@@ -1,5 +1,6 @@
 """Lessons compare nothing without evidence: `tools.comparisons` finds the sentences that do."""
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -177,3 +178,21 @@ def test_lessons_compare_nothing_without_a_claim() -> None:
     """Every sentence of a lesson that compares carries a claim, or says why it needs none."""
     found = {path.relative_to(ROOT): list(in_lesson(read_notebook(path))) for path in lessons()}
     assert not {path: lacking for path, lacking in found.items() if lacking}
+
+
+# A line that begins with a comment is HTML to Markdown, with all that stands behind the comment.
+COMMENT_BEFORE_WORDS = re.compile(r"^ {0,3}<!--.*?-->[ \t]*\S.*$", flags=re.MULTILINE)
+
+
+def test_no_line_of_words_begins_with_a_comment() -> None:
+    """Such a line is shown as it is written, and a claim's mark in it with it."""
+    assert COMMENT_BEFORE_WORDS.search("One.\n<!-- no claim: definition --> Two.")
+    assert not COMMENT_BEFORE_WORDS.search("One. <!-- no claim: definition --> Two.\n<!-- a -->\nB")
+    found = [
+        (path.name, match[0])
+        for path in lessons()
+        for cell in read_notebook(path).cells
+        if cell.cell_type == "markdown"
+        for match in COMMENT_BEFORE_WORDS.finditer(cell.source)
+    ]
+    assert not found

@@ -40,6 +40,7 @@ FROM_ELSEWHERE = {
         "0.65": "an exercise's question",
         "0.6109": "worked out with a calculator",
     },
+    "evidence/01-gradient-descent.ipynb": {"160": "the most pairs that the rule gives a claim"},
     "evidence/05-l2-and-l1.ipynb": {
         "0.0015": "half of 0.003, in another library's convention",
         "0.048": "16 times 0.003, in another library's convention",
