@@ -72,19 +72,14 @@ FROM_ELSEWHERE = {
         "0.6": "1 − 0.4, worked out in the text",
         "0.43": "(5 − 2) / (5 + 2), from the closed form",
     },
-<<<A
     "training/03-momentum.ipynb": {
         "0.0144": "source 002, run again",
         "0.0146": "source 002, run again",
     },
-    "training/02-mini-batches.ipynb": {
-        "99.4": "printed by source 002",
-===
     "evidence/02-mini-batches.ipynb": {
         "100": "150 − 50 epochs",
         "128": "2.56 / 0.02, worked out in the text",
         "5.12": "the last of the ten rates, 0.01 · 2 to the power of 9",
->>>B
         "8192": "a batch size of the work that is cited",
         "992": "31 times 32 rows, said in words by the cell",
     },
