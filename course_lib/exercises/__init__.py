@@ -15,7 +15,17 @@ momentum.step: not right yet: the factor 1 - beta is missing.
 On a file of your own: ``python -m course_lib.exercises my_network.py --lesson 3``.
 """
 
-from course_lib.exercises.checking import check, exercises, judge
+from course_lib.exercises.checking import answered, ask, check, exercises, judge
 from course_lib.exercises.exercise import Exercise, Rival, Symptom, Verdict
 
-__all__ = ["Exercise", "Rival", "Symptom", "Verdict", "check", "exercises", "judge"]
+__all__ = [
+    "Exercise",
+    "Rival",
+    "Symptom",
+    "Verdict",
+    "answered",
+    "ask",
+    "check",
+    "exercises",
+    "judge",
+]

@@ -6,6 +6,7 @@ import zlib
 
 import numpy as np
 
+from course_lib.arguments import one_of, real_number
 from course_lib.exercises import (
     backprop,
     batches,
@@ -17,9 +18,10 @@ from course_lib.exercises import (
     weight_decay,
 )
 from course_lib.exercises.exercise import Cases, Exercise, Verdict
-from course_lib.exercises.running import is_ours
+from course_lib.exercises.questions import QUESTIONS, Question
+from course_lib.exercises.running import Case, Function, is_ours, run
 
-TOPICS = [
+TOPICS = [  # one for each of the lessons 1 to 7, and the last for 8 to 10
     backprop, batches, momentum, schedules, penalties, weight_decay, dropout, evaluation,
 ]  # fmt: skip
 _BY_NAME: dict[str, Exercise] = {
@@ -112,3 +114,75 @@ def check(name: str, function: object, student: str = "") -> None:
       3 cases, all as they should be.
     """
     print(judge(name, function, student))
+
+
+def ask(topic: str, student: str = "") -> str:
+    """Return the question on your own code that a set ends with, with your numbers.
+
+    Parameters
+    ----------
+    topic : str
+        The set, such as "momentum".
+    student : str
+        A student's id.
+
+    Raises
+    ------
+    ValueError
+        If there is no such set.
+
+    Examples
+    --------
+    >>> print(ask("dropout", student="ada"))
+    Your mask drops the share 0.3. By which number does it multiply the units that are kept?
+    """
+    question, case = _question(topic, student)
+    return question.asks.format(**case)
+
+
+def answered(topic: str, function: Function, answer: float, student: str = "") -> Verdict:
+    """Return the verdict on an answer to `ask`: it is compared with what the function returns.
+
+    Parameters
+    ----------
+    topic : str
+        The set, such as "momentum".
+    function : callable
+        The student's function that the question is about.
+    answer : float
+        The student's answer; three digits are enough.
+    student : str
+        A student's id.
+
+    Raises
+    ------
+    ValueError
+        If there is no such set.
+
+    Examples
+    --------
+    >>> def dropout_mask(shape, rate, rng):
+    ...     return (rng.random(shape) >= rate) / (1 - rate)
+    >>> print(answered("dropout", dropout_mask, 1.429, student="ada"))
+    dropout.question: right.
+      Your function gives 1.429.
+    """
+    question, case = _question(topic, student)
+    name = f"{topic}.question"
+    outcome = run(function, case, question.value)
+    if outcome.crash is not None:
+        return Verdict(name, "crash", text=outcome.crash.error)
+    given = real_number("answer", answer, low=-np.inf)
+    number = np.nan if outcome.answer is None else float(np.asarray(outcome.answer))
+    if abs(given - number) <= 0.005 * abs(number) + 5e-4:
+        return Verdict(name, "right", text=f"Your function gives {number:.4g}.")
+    said = f"With these numbers your own function gives {number:.4g}, not {given:.4g}."
+    return Verdict(name, "wrong", text=f"{question.asks.format(**case)}\n{said}")
+
+
+def _question(topic: str, student: str) -> tuple[Question, Case]:
+    """Return a set's question, and the student's numbers for it."""
+    found = {q.exercise.partition(".")[0]: q for q in QUESTIONS}
+    question = found[one_of("topic", topic, found)]
+    seeds = [zlib.crc32(text.encode()) for text in (question.exercise, "question", student)]
+    return question, question.case(np.random.default_rng(seeds))

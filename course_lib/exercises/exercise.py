@@ -293,7 +293,7 @@ class Exercise:
         lines = [crash.error]
         lines += [f"in {crash.line}"] if crash.line else []
         lines += [f"There, {crash.shapes}."] if crash.shapes else []
-        lines += [f"It was called with {_case_in_words(case)}"]
+        lines += [f"The case: {_case_in_words(case)}"]
         return self._says("crash", "\n".join(lines))
 
     def _odd(self, odd: str) -> Verdict:

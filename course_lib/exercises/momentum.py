@@ -249,8 +249,8 @@ def _descend_cases(rng: np.random.Generator) -> Cases:
 DESCEND = Exercise(
     name="momentum.descend",
     task=(
-        "Write descend(gradient, w, learning_rate, beta, steps): it starts with a velocity of zeros, "
-        "takes the steps, and returns the list of the weights after each of them."
+        "Write descend(gradient, w, learning_rate, beta, steps): it starts with a velocity of "
+        "zeros, takes the steps, and returns the list of the weights after each of them."
     ),
     solution=_descend,
     cases=_descend_cases,

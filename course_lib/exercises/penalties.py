@@ -70,7 +70,7 @@ L2_COST = Exercise(
         Rival(
             "only the first layer",
             lambda weights, l2: _l2_cost(weights[:1], l2),
-            "Only the first layer's weights are in your penalty. Is your return inside of the loop?",
+            "Only the first layer is in your penalty. Is your return inside of the loop?",
         ),
         Rival(
             "the mean of the squares",
