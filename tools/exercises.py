@@ -1,7 +1,7 @@
 """Makes the problem sets' notebooks: `python -m tools.exercises [--instructor FOLDER]`.
 
-The students' notebooks are the public pages `book/exercises`; they are written without outputs, and
-`make refresh` runs them. With `--instructor` the notebooks with solutions and rubrics are written to
+The students' notebooks are the public pages `book/exercises`; they are written without outputs,
+and `make refresh` runs them. With `--instructor` those with solutions and rubrics are written to
 a folder of yours, outside of the book.
 """
 

@@ -54,6 +54,10 @@ def plain(value: object) -> Plain:
 def same(answer: Plain, expected: Plain, tolerance: float = TOLERANCE) -> bool:
     """Tell whether two plain values agree: the same shapes, and numbers that differ by rounding.
 
+    A list of numbers is as good as an array of them.
+
+    >>> same((np.array(1.0), np.array(2.0)), np.array([1.0, 2.0]))
+    True
     >>> same(np.array([1.0, 2.0]), np.array([1.0, 2.0 + 1e-9]))
     True
     >>> same(np.array([1.0]), np.array(1.0)), same((), np.array(1.0))
@@ -61,7 +65,9 @@ def same(answer: Plain, expected: Plain, tolerance: float = TOLERANCE) -> bool:
     """
     if isinstance(answer, tuple) or isinstance(expected, tuple):
         if not (isinstance(answer, tuple) and isinstance(expected, tuple)):
-            return False
+            answer, expected = _stacked(answer), _stacked(expected)
+            alike = isinstance(answer, np.ndarray) and isinstance(expected, np.ndarray)
+            return alike and same(answer, expected, tolerance)
         pairs = zip(answer, expected, strict=False)
         return len(answer) == len(expected) and all(same(a, b, tolerance) for a, b in pairs)
     if answer.shape != expected.shape:
@@ -132,6 +138,15 @@ def shown(value: Any, width: int = 300) -> str:
     else:
         text = f"{value:.4g}" if isinstance(value, float) else repr(value)
     return text if len(text) <= width else f"{text[: width - 4]} ..."
+
+
+def _stacked(value: Plain) -> Plain:
+    """Return a tuple of arrays of one shape as an array, everything else as it is."""
+    if not isinstance(value, tuple) or not value:
+        return value
+    items = [_stacked(item) for item in value]
+    shapes_of = {item.shape if isinstance(item, np.ndarray) else None for item in items}
+    return value if None in shapes_of or len(shapes_of) > 1 else _array(items, dtype=np.float64)
 
 
 def _largest(array: NDArray[np.float64]) -> Any:

@@ -152,12 +152,11 @@ def _same_each_epoch(cases: Cases, answers: Answers) -> str:
 
 
 def _mixed_in_blocks(cases: Cases, answers: Answers) -> str:
-    for case, _, x, _, sizes in _epochs(cases, answers):
-        size = case["batch_size"]
-        starts = x[np.cumsum([0, *sizes[:-1]])] if len(x) else x
-        if len(x) >= MANY and np.array_equal(
-            x - np.repeat(starts, sizes), np.arange(len(x)) % size
-        ):
+    for _, _, x, _, sizes in _epochs(cases, answers):
+        if len(x) < MANY or max(sizes) < 2:
+            continue
+        inside = np.split(x, np.cumsum(sizes)[:-1])
+        if all((np.diff(rows) == 1).all() for rows in inside):
             return (
                 "Your batches always hold the same neighbours, only their order is mixed. Mix the "
                 "rows first, then cut."
@@ -181,10 +180,10 @@ SPLIT = Exercise(
         Symptom("the last batch is dropped", _dropped),
         Symptom("rows are drawn with replacement", _drawn_again),
         Symptom("X and y are mixed apart", _torn_apart),
-        Symptom("", _other_sizes),
         Symptom("the rows are not mixed", _never_mixed),
         Symptom("the same order in each epoch", _same_each_epoch),
         Symptom("only the order of the batches is mixed", _mixed_in_blocks),
+        Symptom("", _other_sizes),
     ],
 )
 

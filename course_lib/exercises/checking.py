@@ -140,7 +140,7 @@ def ask(topic: str, student: str = "") -> str:
     return question.asks.format(**case)
 
 
-def answered(topic: str, function: Function, answer: float | None, student: str = "") -> Verdict:
+def answered(topic: str, function: Function, answer: object, student: str = "") -> Verdict:
     """Return the verdict on an answer to `ask`: it is compared with what the function returns.
 
     Parameters
@@ -169,7 +169,7 @@ def answered(topic: str, function: Function, answer: float | None, student: str 
     """
     question, case = _question(topic, student)
     name = f"{topic}.question"
-    if answer is None or answer is ...:
+    if answer in (None, ...):
         return Verdict(name, "unwritten", text=question.asks.format(**case))
     outcome = run(function, case, question.value)
     if outcome.crash is not None:

@@ -81,7 +81,7 @@ def _swapped(cases: Cases, answers: Answers) -> str:
 def _whole_rows(cases: Cases, answers: Answers) -> str:
     for answer in answers:
         zeros = answer[0] == 0
-        if zeros.any() and (zeros == zeros[:1]).all():
+        if zeros.any() and not zeros.all() and (zeros == zeros[:1]).all():
             return (
                 "All rows lost the same units: you drew one mask for the batch. Draw a number for "
                 "each row and unit, rng.random(shape)."
@@ -92,7 +92,7 @@ def _whole_rows(cases: Cases, answers: Answers) -> str:
 def _whole_examples(cases: Cases, answers: Answers) -> str:
     for answer in answers:
         zeros = answer[0] == 0
-        if zeros.any() and (zeros == zeros[:, :1]).all():
+        if zeros.any() and not zeros.all() and (zeros == zeros[:, :1]).all():
             return (
                 "Each row lost all of its units or none: you drew one number for a row. Draw one "
                 "for each row and unit, rng.random(shape)."
@@ -239,7 +239,7 @@ def _scaled_in_prediction(cases: Cases, answers: Answers) -> str:
 def _off_in_training(cases: Cases, answers: Answers) -> str:
     for answer in answers:
         if not (answer[0] == 0).any():
-            return "In training no unit was dropped."
+            return "In training no unit was dropped: multiply A by a mask where training is True."
     return ""
 
 

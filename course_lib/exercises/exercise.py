@@ -298,11 +298,11 @@ class Exercise:
 
     def _odd(self, odd: str) -> Verdict:
         """Return the verdict on an answer that is no number."""
-        if odd in ("None", "an object of type ellipsis"):
+        if odd in ("None", "..."):
             return self._says("unwritten", f"It returned {odd}. {self.task}")
         return self._says(
             "wrong",
-            f"Your function returned {odd}; a check takes numbers, arrays and lists of them.",
+            f"Your function returned {odd}, which does not fit.\n{self.task}",
         )
 
     def _says(self, kind: str, text: str, mistake: str = "", read: str = "") -> Verdict:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.exercises.answers import NotPlainError, Plain, plain
+from course_lib.exercises.answers import NotPlainError, Plain, plain, shapes
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HERE = Path(__file__).resolve().parent
@@ -105,19 +105,31 @@ def run(function: Function, case: Case, drive: Drive = call) -> Outcome:
     """
     given = {name: copy.deepcopy(value) for name, value in case.items()}
     borrowed: dict[str, None] = {}
+    returned: list[Any] = []
+
+    def student(*arguments: Any, **named: Any) -> Any:
+        value = function(*arguments, **named)
+        if value is None or value is ...:
+            raise NotPlainError("None" if value is None else "...")
+        returned[:] = [value]
+        return value
+
     with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn"):
         warnings.simplefilter("always")
         before = sys.getprofile()
         sys.setprofile(lambda frame, event, _: _note(frame, event, borrowed))
         try:
-            answer = plain(drive(function, dict(given)))
+            answer = plain(drive(student, dict(given)))
             outcome = Outcome(answer)
         except NotPlainError as problem:
             outcome = Outcome(odd=str(problem))
         except RecursionError:
             outcome = Outcome(crash=Crash("RecursionError: the function calls itself for ever"))
         except Exception as problem:
-            outcome = Outcome(crash=crash(problem, function))
+            stopped = crash(problem, function)
+            outcome = Outcome(crash=stopped)
+            if returned and not stopped.line:  # what it returned could not be used
+                outcome = Outcome(odd=_in_words(returned[0]))
         finally:
             sys.setprofile(before)
     said = dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)
@@ -144,6 +156,14 @@ def crash(problem: Exception, function: Function) -> Crash:
     text = linecache.getline(found.tb_frame.f_code.co_filename, found.tb_lineno).strip()
     line = f"line {found.tb_lineno}: {text}" if text else f"line {found.tb_lineno}"
     return Crash(error, line, _shapes_in(text, found.tb_frame))
+
+
+def _in_words(value: object) -> str:
+    """Return what kind of value a function returned."""
+    try:
+        return shapes(plain(value))
+    except NotPlainError as problem:
+        return str(problem)
 
 
 def _shapes_in(line: str, frame: FrameType) -> str:

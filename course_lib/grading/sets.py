@@ -59,10 +59,10 @@ class ProblemSet:
     @property
     def points(self) -> float:
         """All points that can be had."""
-        return sum(cell.metadata.get("points", 0) for cell in self.notebook.cells)
+        return sum(float(cell.metadata.get("points", 0)) for cell in self.notebook.cells)
 
     def checked(self) -> list[str]:
-        """Return what its checks are about, in their order: names of exercises, and of questions."""
+        """Return what its checks are about, in their order: exercises, and sets with a question."""
         return [name for cell in self._tagged("check") for name in CHECKED.findall(cell.source)]
 
     def _tagged(self, tag: str) -> Iterator[Any]:
@@ -151,13 +151,12 @@ def _notebook(problems: ProblemSet, cells: list[tuple[Any, str]]) -> Any:
     """Return a notebook of cells with their sources, with ids and nbgrader's metadata."""
     import nbformat
 
+    makers: dict[str, Any] = {
+        "markdown": nbformat.v4.new_markdown_cell, "code": nbformat.v4.new_code_cell
+    }  # fmt: skip
     made, answers = [], 0
     for number, (cell, source) in enumerate(cells):
         tags = cell["metadata"].get("tags", [])
-        make = {
-            "markdown": nbformat.v4.new_markdown_cell,
-            "code": nbformat.v4.new_code_cell,
-        }[cell["cell_type"]]
         answers += bool((TAGS - {"teacher"}) & set(tags))
         metadata = {k: v for k, v in cell["metadata"].items() if k not in ("points", "tags")}
         if tags:
@@ -165,7 +164,7 @@ def _notebook(problems: ProblemSet, cells: list[tuple[Any, str]]) -> Any:
         marks = _nbgrader(cell, f"{problems.name}-{answers}")
         if marks:
             metadata["nbgrader"] = marks
-        made.append(make(source, id=f"c{number:03}", metadata=metadata))
+        made.append(makers[cell["cell_type"]](source, id=f"c{number:03}", metadata=metadata))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": kernel})
 
