@@ -15,7 +15,7 @@ momentum.step: not right yet: the factor 1 - beta is missing.
 On a file of your own: ``python -m course_lib.exercises my_network.py --lesson 3``.
 """
 
-from course_lib.exercises.checking import answered, ask, check, exercises, judge
+from course_lib.exercises.checking import answered, ask, check, exercises, judge, ready
 from course_lib.exercises.exercise import Exercise, Rival, Symptom, Verdict
 
 __all__ = [
@@ -28,4 +28,5 @@ __all__ = [
     "check",
     "exercises",
     "judge",
+    "ready",
 ]

@@ -188,3 +188,31 @@ def _question(topic: str, student: str) -> tuple[Question, Case]:
     question = found[one_of("topic", topic, found)]
     seeds = [zlib.crc32(text.encode()) for text in (question.exercise, "question", student)]
     return question, question.case(np.random.default_rng(seeds))
+
+
+def ready(name: str, function: object) -> bool:
+    """Tell whether a function passes its check; if not, print that it has to be written first.
+
+    Parameters
+    ----------
+    name : str
+        The exercise, such as "momentum.step".
+    function : callable
+        The student's function.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise.
+
+    Examples
+    --------
+    >>> ready("momentum.step", lambda **arguments: None)
+    This needs your momentum_step: it does not pass the check "momentum.step" yet.
+    False
+    """
+    fine = judge(name, function).right
+    if not fine:
+        wanted = exercise_named(name).function_name
+        print(f'This needs your {wanted}: it does not pass the check "{name}" yet.')
+    return fine
