@@ -19,6 +19,8 @@ NOTEBOOKS = sorted(
     path.relative_to(BOOK).as_posix()
     for path in BOOK.rglob("*.ipynb")
     if ".ipynb_checkpoints" not in path.parts
+    # The points and minutes of a problem set are held by its own tests, its runs are the students'.
+    and path.parent.name != "exercises"
 )
 
 # Numbers of a text that no cell of the notebook has, and why they may stand there.
