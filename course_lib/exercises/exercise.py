@@ -13,6 +13,7 @@ mistakes are *symptoms*: what can be seen in the answer, whatever the order of t
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,8 @@ from course_lib.exercises.answers import Plain, ratio, same, shapes, shown
 from course_lib.exercises.running import Case, Drive, Function, Outcome, call, run
 
 Cases = Sequence[Case]
+
+WIDTH = 72  # columns of a verdict as it is printed
 Answers = Sequence[Any]  # plain values; symptoms know their shapes
 
 
@@ -111,7 +114,10 @@ class Verdict:
             "borrowed": "this is the package's own code.",
         }
         lines = [f"{self.exercise}: {heads[self.kind]}"]
-        lines += [f"  {line}" for line in self.text.splitlines()]
+        for line in self.text.splitlines():
+            lines += textwrap.wrap(
+                line, WIDTH, initial_indent="  ", subsequent_indent="  ", break_long_words=False
+            )
         lines += [f"  Read again: {self.read}"] if self.read and not self.right else []
         return "\n".join(lines)
 
