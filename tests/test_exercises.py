@@ -138,6 +138,17 @@ def test_an_answer_of_another_form_is_told(name, answer, said):
     assert "Error" not in verdict.text
 
 
+@pytest.mark.parametrize(("off", "right"), [(1e-9, True), (1e-5, False), (1e-3, False)])
+def test_rounding_is_forgiven_and_nothing_else(off, right):
+    """Half a dozen digits are compared; an answer that is nearly right is not right."""
+
+    def nearly(w, v, gradient, learning_rate, beta):
+        v = (1 + off) * (beta * v + (1 - beta) * gradient)
+        return w - learning_rate * v, v
+
+    assert judge("momentum.step", nearly).right is right
+
+
 class AlwaysEqual(np.ndarray):
     """Compares equal to everything, and is whatever a check may ask for."""
 
@@ -188,6 +199,8 @@ def test_nothing_is_written_to_stderr(capsys):
         return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
 
     check("backprop.cost", cost)
+    capsys.readouterr()
+    check("backprop.cost", cost)  # and again in the next call
     printed = capsys.readouterr()
     assert not printed.err
     assert "the logarithm of 0" in printed.out

@@ -39,7 +39,7 @@ def plain(value: object) -> Plain:
     """
     if isinstance(value, (Real, np.ndarray)) and type(value).__module__ in ("builtins", "numpy"):
         array = _array(value, dtype=None)
-        if array.dtype.kind in "biuf" and type(array) is np.ndarray:
+        if array.dtype.kind in "biuf":
             return _array(array, dtype=np.float64)
     if type(value) in (list, tuple):
         return tuple(plain(item) for item in value)  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.exercises.answers import Plain, ratio, same, shapes, shown
+from course_lib.exercises.answers import TOLERANCE, Plain, ratio, same, shapes, shown
 from course_lib.exercises.running import Case, Drive, Function, Outcome, call, run
 
 Cases = Sequence[Case]
@@ -158,7 +158,7 @@ class Exercise:
     mistakes: Sequence[Rival | Symptom]
     read: str
     drive: Drive = call
-    tolerance: float = 1e-6
+    tolerance: float = TOLERANCE
     chance: bool = False
     may_change: tuple[str, ...] = ()
 
