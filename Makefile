@@ -34,8 +34,8 @@ test-code: $(VENV) ## Run the tests of the package and of the book's files, with
 test-notebooks: $(VENV) ## Run every notebook again and compare its outputs with the stored ones
 	$(PY) -m pytest book
 
-test-noise: $(VENV) ## Run what compares with stored figures while last bits are moved (NOISE=2: another way)
-	@$(PY) -m tools.test --noise $(NOISE)
+test-noise: $(VENV) ## Run what compares with stored figures while last bits are moved (NOISE=2: another way; PART=1/2: half of the notebooks)
+	@$(PY) -m tools.test --noise $(NOISE) $(if $(PART),--part $(PART))
 
 test-smoke: $(VENV) ## Look at a handful of pages of the built book in a browser (needs chromium)
 	$(PY) -m pytest tests/test_browser.py -m smoke

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from tools import test as runner
-from tools.freshness import ROOT
+from tools.freshness import ROOT, all_notebooks
 from tools.progress import PATIENCE, NotebookProgress
 from tools.test import Half
 
@@ -212,6 +212,27 @@ def test_noise_reaches_every_python(
     assert environment["COURSE_LIB_NOISE"] == "3"
     assert environment["PYTHONPATH"] == f"{tmp_path}{os.pathsep}before"
     assert "COURSE_LIB_NOISE" not in os.environ
+
+
+def test_the_parts_of_the_notebooks_are_all_of_them(
+    asked: list[tuple[str, tuple[str, ...], dict[str, str]]],
+) -> None:
+    """Each notebook is in exactly one of three parts, and no part is empty."""
+    for k in (1, 2, 3):
+        assert runner.main(["--part", f"{k}/3"]) == 0
+    parts = [arguments for half, arguments, _ in asked if half == "notebooks"]
+    assert len(parts) == 3
+    assert all(parts)
+    together = [ROOT / name for part in parts for name in part]
+    assert sorted(together) == all_notebooks()
+
+
+@pytest.mark.parametrize("part", ["0/2", "3/2", "1", "a/b", "/", "1/2/3", "-1/2"])
+def test_a_part_that_is_none_is_told(part: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong part must not pass for one without notebooks."""
+    with pytest.raises(SystemExit):
+        runner.main([f"--part={part}"])
+    assert f"part must be K/N, such as 1/2 or 2/2, got {part}" in capsys.readouterr().err
 
 
 def test_noise_that_is_not_there_is_no_silence(

@@ -1,9 +1,10 @@
-"""Run all tests: `python -m tools.test [--noise SEED]`.
+"""Run all tests: `python -m tools.test [--noise SEED] [--part K/N]`.
 
 The tests of the package and of the book's files come first and then every notebook, whatever the
 first half found. The last line is over both. With `--noise`, the last bit of what numpy computes is
 moved (`tools/noise`), and only what compares with stored figures is run: the notebooks, and the
-code tests that are marked `stored`.
+code tests that are marked `stored`. With `--part 1/2` every second notebook is run, with
+`--part 2/2` the others.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tools.freshness import ROOT, all_notebooks
 
 NOISE = Path(__file__).resolve().parent / "noise"
 CODE = ("tests", "course_lib", "--cov")
@@ -103,10 +106,28 @@ def under_noise(seed: int, environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def part_of(notebooks: Sequence[Path], part: str) -> list[Path]:
+    """Return the part "K/N" of the notebooks: the K-th and every N-th after it.
+
+    >>> [path.stem for path in part_of([Path("a"), Path("b"), Path("c")], "1/2")]
+    ['a', 'c']
+    """
+    k, _, n = part.partition("/")
+    if not (k.isdecimal() and n.isdecimal() and 1 <= int(k) <= int(n)):
+        raise argparse.ArgumentTypeError(f"part must be K/N, such as 1/2 or 2/2, got {part}")
+    return list(notebooks[int(k) - 1 :: int(n)])
+
+
 def arguments(args: Sequence[str] | None) -> Any:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.test", description=__doc__)
     parser.add_argument("--noise", type=int, metavar="SEED", help="move last bits, by this seed")
+    parser.add_argument(
+        "--part",
+        metavar="K/N",
+        type=lambda part: part_of(all_notebooks(), part),
+        help="of the notebooks only every N-th, from the K-th on",
+    )
     return parser.parse_args(args)
 
 
@@ -121,10 +142,13 @@ def main(args: Sequence[str] | None = None) -> int:
             return 2
         environment, code = under_noise(options.noise, environment), CODE_UNDER_NOISE
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # pytest is stopped then, too
+    notebooks: Sequence[str] = NOTEBOOKS
+    if options.part is not None:
+        notebooks = [path.relative_to(ROOT).as_posix() for path in options.part]
     halves: list[Half] = []
     try:
         halves += [run_half("code tests", code, environment)]
-        halves += [run_half("notebooks", NOTEBOOKS, environment)]
+        halves += [run_half("notebooks", notebooks, environment)]
     except KeyboardInterrupt:
         stopped = "notebooks" if halves else "code tests"
         print("; ".join([*map(str, halves), f"interrupted in the {stopped}"]), flush=True)
