@@ -65,6 +65,8 @@ def real_number(
 
     >>> real_number("scale", 0.5, low=0.0)
     0.5
+    >>> real_number("scale", -0.0, low=0.0)  # numpy's generators refuse a negative zero
+    0.0
     >>> real_number("rate", 1.0, low=0.0, high=1.0)
     Traceback (most recent call last):
     ValueError: rate must be a number in [0, 1), got 1.0
@@ -76,7 +78,7 @@ def real_number(
     if not low <= number < high or (open_low and number == low):
         left = "(" if open_low else "["
         raise ValueError(f"{name} must be a number in {left}{low:g}, {high:g}), got {value!r}")
-    return number
+    return number + 0.0
 
 
 def one_of(name: str, value: object, allowed: Iterable[str]) -> str:

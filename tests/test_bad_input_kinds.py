@@ -16,6 +16,7 @@ from course_lib.estimator import NetworkClassifier, NetworkRegressor
 from course_lib.evidence import (
     Claim,
     bootstrap_interval,
+    claims_table,
     run_over_seeds,
     search_learning_rate,
     verdicts,
@@ -411,6 +412,12 @@ def test_a_falling_line_is_stopped_where_it_crosses_zero():
         trained(epochs=4, batch_size=10, learning_rate=lambda t: 0.5 - 0.2 * t)
 
 
+def test_a_scale_of_minus_zero_is_zero():
+    """Numpy's generators refuse -0.0 as a deviation, though it is equal to 0."""
+    zeros = initial_parameters(NETWORK.layer_sizes, rng(), scale=-0.0, bias_scale=-0.0)
+    assert not zeros.vector.any()
+
+
 def test_a_rate_of_zero_and_one_that_no_step_takes_are_let_through():
     """0 leaves the parameters as they are; 0.3 - 0.1 t ends at -5.6e-17, where no step follows."""
     for zero in (0.0, 0, -0.0, np.float32(0.0), np.array(0.0)):
@@ -670,6 +677,18 @@ OTHERS = {
     "source's step, l2": (
         lambda: source_step(NETWORK, start(), X, TARGETS, 0.1, l2=None), "l2 must .*got None",
     ),
+    "source's step, width": (
+        lambda: source_step(NETWORK, start(), X[:, :1], TARGETS, 0.1),
+        r"X must have the shape \(n_samples, 2\) .*got \(10, 1\)",
+    ),
+    "source's step, whole numbers": (
+        lambda: source_step(NETWORK, start(), np.ones((10, 2), dtype=int), TARGETS, 0.1),
+        "X must hold floats, got int64",
+    ),
+    "a table of an array of no axis": (
+        lambda: claims_table(np.array(1)), "judged must be a list of JudgedClaim, got ndarray",
+    ),
+    "a table of a text": (lambda: claims_table("holds"), r"judged\[0\] must be a JudgedClaim.*str"),
     "source's parameters": (
         lambda: train_as_source(np.ones(13), X, Y, epochs=1, learning_rate=0.1),
         "parameters must be Parameters, got ndarray",

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from course_lib.arguments import is_listed
 from course_lib.evidence.claims import Claim, JudgedClaim
 
 MARKS = {"holds": ("[+]", "✓"), "fails": ("[-]", "✗"), "undecided": ("[?]", "?")}
@@ -99,7 +100,7 @@ def claims_table(judged: Iterable[JudgedClaim]) -> ClaimsTable:
         A - B: +0.048 [+0.032, +0.067]; claimed: more than +0.01; 5 pairs
     """
     given: object = judged
-    if not isinstance(given, Iterable):
+    if not is_listed(given):
         raise ValueError(f"judged must be a list of JudgedClaim, got {type(judged).__name__}")
     items = tuple(judged)
     for i, item in enumerate(items):

@@ -184,7 +184,8 @@ def source_step(
     learning_rate = per_run("learning_rate", learning_rate, parameters.n_runs, open_low=True)
     epsilon, l2 = per_run("epsilon", epsilon, None), per_run("l2", l2, None)
     beta = per_run("beta", beta, None, high=1)
-    X, y = plain_array("X", X), plain_array("y", y)
+    X = features("X", X, network.layer_sizes[0], parameters.n_runs)
+    y = plain_array("y", y)
     n_samples = X.shape[-2]
     if network.loss_name != "sigmoid_cross_entropy" or network.layer_sizes[-1] != 1:
         raise ValueError(f"network must have one sigmoid_cross_entropy output, got {network!r}")
