@@ -1,6 +1,7 @@
 r"""L2 and L1: a price on large weights (chapter 5).
 
-A penalty is added to the cost, so that a weight must earn its size,
+A penalty is added to the cost. A weight then grows only where that lowers the rest of the cost by
+more than the penalty rises,
 
 $$ C + \tfrac{\lambda_2}{2} \sum_i w_i^2 + \lambda_1 \sum_i |w_i| . $$
 

@@ -108,6 +108,8 @@ def test_rows_carry_names_and_what_became_of_the_claims() -> None:
     page = table._repr_html_()
     assert re.findall(r"<tr([^>]*)><td", page) == [' id="claim-one"', ' id="claim-two"', ""]
     assert "judged again on new seeds; before: fails: 0 [-1, 0]" in page
+    more = replace(judge(named("four", earlier="undecided: 0 [-1, 1]")), looks=2)
+    assert "judged again with more pairs; before: undecided" in str(claims_table([more]))
     assert "withdrawn: a &lt;definition&gt;" in page
     assert "    withdrawn: a <definition>" in str(table)
     with pytest.raises(ValueError, match="name each claim differently"):

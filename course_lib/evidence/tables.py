@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from course_lib.arguments import is_listed
-from course_lib.evidence.claims import Claim, JudgedClaim
+from course_lib.evidence.claims import JudgedClaim
 
 MARKS = {"holds": ("[+]", "✓"), "fails": ("[-]", "✗"), "undecided": ("[?]", "?")}
 WIDTH = 80  # columns of a terminal
@@ -36,7 +36,7 @@ class ClaimsTable:
                 f"    A - B: {item.measured}; claimed: {item.claimed}; {item.n_pairs} pairs",
             ]
             if item.claim.status != "normal":
-                text.append(f"    {_history(item.claim)}")
+                text.append(f"    {_history(item)}")
             for line in text:
                 lines += textwrap.wrap(_in_ascii(line), WIDTH, subsequent_indent="    ")
         return "\n".join(lines)
@@ -59,7 +59,7 @@ class ClaimsTable:
                 numbers += f" {_unbroken(f'[{interval}')}"
             source = html.escape(item.claim.source)
             if item.claim.status != "normal":
-                source += f"; {html.escape(_history(item.claim))}"
+                source += f"; {html.escape(_history(item))}"
             cells = (
                 f"{html.escape(item.claim.sentence)}<br>({source})",
                 f"{html.escape(item.claim.measure)}:<br>{numbers}<br>{claimed}",
@@ -142,10 +142,11 @@ def row_id(name: str) -> str:
     return f"claim-{name}"
 
 
-def _history(claim: Claim) -> str:
-    if claim.withdrawn:
-        return f"withdrawn: {claim.withdrawn}"
-    return f"judged again on new seeds; before: {claim.earlier}"
+def _history(item: JudgedClaim) -> str:
+    if item.claim.withdrawn:
+        return f"withdrawn: {item.claim.withdrawn}"
+    pairs = "with more pairs" if item.looks > 1 else "on new seeds"
+    return f"judged again {pairs}; before: {item.claim.earlier}"
 
 
 def _unbroken(text: str) -> str:
