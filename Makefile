@@ -52,8 +52,9 @@ check: $(VENV) ## Format, lint, types and the quick tests, without notebooks
 bench: $(VENV) ## Time a training step against other libraries (PyTorch only where it is installed)
 	$(PY) -m benchmarks
 
-lab: $(VENV) ## Open the notebooks in JupyterLab
-	$(PY) -m jupyterlab --LabApp.default_url=/lab/tree/book
+lab: $(VENV) ## Open copies of the notebooks in JupyterLab, in the folder work
+	@$(PY) -m tools.work
+	$(PY) -m jupyterlab --LabApp.default_url=/lab/tree/work
 
 refresh: $(VENV) ## Run the notebooks whose code changed and store their outputs
 	$(PY) -m tools.refresh
