@@ -1,14 +1,16 @@
 """Makes the problem sets' notebooks: `python -m tools.exercises [--instructor FOLDER]`.
 
 The students' notebooks are the public pages `book/exercises`; they are written without outputs,
-and `make refresh` runs them. With `--instructor` those with solutions and rubrics are written to
-a folder of yours, outside of the book.
+and `make refresh` runs them. With `--students FILE.zip` they are put into an archive to hand out.
+With `--instructor FOLDER` those with solutions and rubrics are written to a folder of yours,
+outside of the book.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,10 +43,20 @@ def stale_pages(root: Path = ROOT) -> list[Path]:
     return stale
 
 
+def hand_out(sets: Sequence[ProblemSet], archive: Path) -> None:
+    """Write the students' notebooks of some sets into an archive."""
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        for problems in sets:
+            text = nbformat.writes(student_version(problems)).rstrip("\n") + "\n"
+            file.writestr(f"exercises/{problems.name}.ipynb", text)
+
+
 def main(args: Sequence[str] | None = None) -> int:
     """Write the notebooks; say which."""
     parser = argparse.ArgumentParser(prog="python -m tools.exercises", description=__doc__)
     parser.add_argument("--instructor", type=Path, metavar="FOLDER", help="outside of the book")
+    parser.add_argument("--students", type=Path, metavar="FILE.zip", help="the sets to hand out")
     options = parser.parse_args(args)
     sets = {problems.name: problems for problems in all_sets()}
     if options.instructor is not None:
@@ -56,6 +68,10 @@ def main(args: Sequence[str] | None = None) -> int:
         for name, problems in sets.items():
             nbformat.write(instructor_version(problems), folder / f"{name}.ipynb")
         print(f"{len(sets)} sets with solutions are in {folder}")
+        return 0
+    if options.students is not None:
+        hand_out(list(sets.values()), options.students)
+        print(f"{len(sets)} sets without solutions are in {options.students}")
         return 0
     for page in stale_pages():
         page.parent.mkdir(parents=True, exist_ok=True)
