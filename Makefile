@@ -7,7 +7,7 @@ PY     := .venv/bin/python
 VENV   := .venv/installed-with-$(notdir $(PYTHON))
 
 .DEFAULT_GOAL := help
-.PHONY: help environment book test test-code test-notebooks test-noise test-smoke \
+.PHONY: help environment book book-without-answers test test-code test-notebooks test-noise test-smoke \
 	test-browser check bench lab refresh lock clean
 
 help: ## List the targets
@@ -24,6 +24,10 @@ environment: $(VENV) ## Install the locked environment into .venv
 book: $(VENV) ## Build the book into _build/html from the stored outputs
 	.venv/bin/jupyter-book build . -W -n --keep-going
 	@echo "Open _build/html/index.html"
+
+book-without-answers: $(VENV) ## Build the book without solutions into _build/without-answers
+	COURSE_WITHOUT_ANSWERS=1 .venv/bin/jupyter-book build . -W -n --keep-going --path-output _build/without-answers
+	@echo "Open _build/without-answers/_build/html/index.html"
 
 test: $(VENV) ## Run all tests: the package, the book, every notebook again
 	@$(PY) -m tools.test
