@@ -44,6 +44,18 @@ def cost_clipped(z, y):
     return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
 
 
+def cost_half_stable(z, y):
+    return (np.where(z > 0, z, 0) - z * y + np.log(1 + np.exp(-z))).mean()
+
+
+def cost_by_exp(z, y):
+    return np.mean(np.log(1 + np.exp(z)) - y * z)
+
+
+def cost_of_clipped_logits(z, y):
+    return cost_by_probability(np.clip(z, -20, 20), y)
+
+
 def cost_without_minus(z, y):
     return np.mean(y * z - np.logaddexp(0, z))
 
@@ -190,6 +202,22 @@ def with_flag(**flags):
 # batches.split
 
 
+def step_with(bias1, bias2, activation=False):
+    """Return a student's step with these gradients of the biases."""
+
+    def train_step(X, y, W1, b1, W2, b2, learning_rate):
+        m = len(X)
+        hidden = np.maximum(X @ W1 + b1, 0)
+        error = sigmoid(hidden @ W2 + b2) - y
+        back = error @ W2.T * (hidden if activation else np.sign(hidden))
+        return (
+            W1 - learning_rate * X.T @ back / m, b1 - learning_rate * bias1(back, m),
+            W2 - learning_rate * hidden.T @ error / m, b2 - learning_rate * bias2(error, m),
+        )  # fmt: skip
+
+    return train_step
+
+
 def batches_by_mask(X, y, batch_size, rng):
     order = np.argsort(rng.random(len(y)))
     Xs, ys = X[order], y[order]
@@ -237,6 +265,17 @@ def batches_reseeded(X, y, batch_size, rng):
         yield X[order[i : i + batch_size]], y[order[i : i + batch_size]]
 
 
+def batches_evened(X, y, batch_size, rng):
+    order = rng.permutation(len(X))
+    parts = -(-len(X) // batch_size)
+    return [(X[rows], y[rows]) for rows in np.array_split(order, parts)]
+
+
+def batches_evened_down(X, y, batch_size, rng):
+    order = rng.permutation(len(X))
+    return [(X[rows], y[rows]) for rows in np.array_split(order, max(len(X) // batch_size, 1))]
+
+
 def batches_in_place(X, y, batch_size, rng):
     order = rng.permutation(len(X))
     X[:] = X[order]
@@ -266,6 +305,16 @@ def gradients_by_rows(X, y, w, batch_size):
         rows = range(i * batch_size, min((i + 1) * batch_size, len(X)))
         grads.append(sum((X[r] @ w - y[r]) * X[r] for r in rows) / len(rows))
     return grads
+
+
+def gradients_in_one_array(X, y, w, batch_size):
+    found, gradient = [], np.empty_like(w)
+    for i in range(0, len(X), batch_size):
+        A = X[i : i + batch_size]
+        np.matmul(A.T, A @ w - y[i : i + batch_size], out=gradient)
+        gradient /= len(A)
+        found.append(gradient)
+    return found
 
 
 def gradients_divided(divide, drop=False):
@@ -334,6 +383,12 @@ def step_up(w, v, gradient, learning_rate, beta):
     return w + learning_rate * v, v
 
 
+def step_of_nesterov(w, v, gradient, learning_rate, beta):
+    v_new = beta * v + (1 - beta) * gradient
+    ahead = beta * v_new + (1 - beta) * gradient
+    return w - learning_rate * ahead, v_new
+
+
 def step_forgets_v(w, v, gradient, learning_rate, beta):
     new = beta * v + (1 - beta) * gradient
     return w - learning_rate * new, v
@@ -378,6 +433,16 @@ def descend_with(update):
     return descend
 
 
+def descend_without_zeros(gradient, w, learning_rate, beta, steps):
+    path, v = [], None
+    for _ in range(steps):
+        g = gradient(w)
+        v = g if v is None else beta * v + (1 - beta) * g
+        w = w - learning_rate * v
+        path.append(w)
+    return path
+
+
 def descend_with_start(gradient, w, learning_rate, beta, steps):
     return [w] + descend_by_while(gradient, w, learning_rate, beta, steps)
 
@@ -412,6 +477,14 @@ def averaged(values, beta, divide, feed=False, first=0.0):
             v = u
         out.append(u)
     return out
+
+
+def corrected_into_whole_numbers(values, beta):
+    answers = np.empty_like(values)
+    for t in range(1, len(values) + 1):
+        powers = beta ** np.arange(t - 1, -1, -1)
+        answers[t - 1] = (1 - beta) * (powers * values[:t]).sum() / (1 - beta**t)
+    return answers
 
 
 def average_from_the_first(values, beta):
@@ -491,6 +564,29 @@ def decayed_again(gradient, w, initial, decay, epochs, steps_per_epoch):
         for _ in range(steps_per_epoch):
             w = w - lr * gradient(w)
             path.append(w)
+    return path
+
+
+def decayed_counting(epoch_of):
+    """Return a student's descent that finds the epoch of a step like this."""
+
+    def decayed_descent(gradient, w, initial, decay, epochs, steps_per_epoch):
+        path, now = [], w
+        for s in range(epochs * steps_per_epoch):
+            now = now - initial / (1 + decay * epoch_of(s, steps_per_epoch)) * gradient(now)
+            path.append(now)
+        return path
+
+    return decayed_descent
+
+
+def decayed_with_one_gradient(gradient, w, initial, decay, epochs, steps_per_epoch):
+    path = []
+    for step in range(epochs * steps_per_epoch):
+        if step % steps_per_epoch == 0:
+            g = gradient(w)
+        w = w - initial / (1 + decay * (step // steps_per_epoch)) * g
+        path.append(w)
     return path
 
 
@@ -590,6 +686,17 @@ def l1_cut(w, gradient, learning_rate, l1):
     return z
 
 
+def l1_twice(w, gradient, learning_rate, l1):
+    new, t = w - learning_rate * gradient, learning_rate * l1
+    new = np.where(new > 0, new - t, new + t)
+    return np.array([0.0 if abs(a) < t else a for a in new])
+
+
+def l1_one_side(w, gradient, learning_rate, l1):
+    new, t = w - learning_rate * gradient, learning_rate * l1
+    return np.array([max(a - t, 0.0) if a > 0 else a + t for a in new])
+
+
 def l1_first(w, gradient, learning_rate, l1):
     z = np.sign(w) * np.clip(np.abs(w) - learning_rate * l1, 0, None)
     return z - learning_rate * gradient
@@ -644,6 +751,27 @@ def adamw_by_the_paper(w, m, s, t, gradient, learning_rate, decay):
     )
 
 
+def adamw_overwrites(w, m, s, t, gradient, learning_rate, decay):
+    m = (0.9 * m + 0.1 * gradient) / (1 - 0.9**t)
+    s = (0.999 * s + 0.001 * gradient**2) / (1 - 0.999**t)
+    return w - learning_rate * (m / (np.sqrt(s) + 1e-8) + decay * w), m, s
+
+
+def adamw_copied_line(w, m, s, t, gradient, learning_rate, decay):
+    m = 0.9 * m + 0.1 * gradient
+    s = 0.999 * s + 0.001 * gradient**2
+    m_hat = m / (1 - 0.9**t)
+    s_hat = s / (1 - 0.9**t)
+    return w - learning_rate * m_hat / (np.sqrt(s_hat) + 1e-8) - learning_rate * decay * w, m, s
+
+
+def adamw_over_the_root(w, m, s, t, gradient, learning_rate, decay):
+    m = 0.9 * m + 0.1 * gradient
+    s = 0.999 * s + 0.001 * gradient**2
+    up = m / (1 - 0.9**t) + decay * w
+    return w - learning_rate * up / (np.sqrt(s / (1 - 0.999**t)) + 1e-8), m, s
+
+
 def adam(into=0.0, correct=lambda t: t, root=np.sqrt, shrink=lambda lr, d: lr * d, square=None,
          inside=False):  # fmt: skip
     """Return a student's Adam with these lines."""
@@ -683,6 +811,26 @@ def mask(scale=lambda rate: 1 / (1 - rate), keep=lambda rate: 1 - rate, draw=Non
         return np.broadcast_to(numbers < keep(rate), shape) * scale(rate)
 
     return dropout_mask
+
+
+def mask_by_choice(shape, rate, rng):
+    flat = np.full(shape[0] * shape[1], 1 / (1 - rate))
+    flat[rng.choice(flat.size, size=round(rate * flat.size), replace=False)] = 0
+    return flat.reshape(shape)
+
+
+def mask_by_shuffled_rows(shape, rate, rng):
+    row = np.arange(shape[1]) >= round(rate * shape[1])
+    return np.array([rng.permutation(row) for _ in range(shape[0])]) / (1 - rate)
+
+
+def mask_of_integers(shape, rate, rng):
+    return (rng.random(shape) >= rate) * int(1 / (1 - rate))
+
+
+def mask_by_mean(shape, rate, rng):
+    kept = rng.random(shape) > rate
+    return kept * kept.size / kept.sum()
 
 
 def forward_by_where(A, rate, rng, training):
@@ -760,6 +908,14 @@ def standardised(fit, centre=True, spread=lambda X: X.std(0)):
     return standardise
 
 
+def standardised_in_turn(train, test):
+    new_train, new_test = train.copy(), test.copy()
+    for j in range(train.shape[1]):
+        new_train[:, j] = (new_train[:, j] - new_train[:, j].mean()) / new_train[:, j].std()
+        new_test[:, j] = (new_test[:, j] - new_train[:, j].mean()) / new_train[:, j].std()
+    return new_train, new_test
+
+
 def patience_by_epoch(step, w, patience, epochs):
     costs, kept = [], []
     for _ in range(epochs):
@@ -781,6 +937,44 @@ def patience_by_counter(step, w, patience, epochs):
         if since == patience:
             break
     return best_w
+
+
+def patience_by_last_cost(step, w, patience, epochs):
+    costs, kept, bad = [], [], 0
+    for _ in range(epochs):
+        costs.append(step(w))
+        kept.append(w.copy())
+        bad = bad + 1 if len(costs) > 1 and costs[-1] >= costs[-2] else 0
+        if bad == patience:
+            break
+    return kept[int(np.argmin(costs))]
+
+
+def patience_of_last_cost(step, w, patience, epochs):
+    before, best_w, bad = float("inf"), w.copy(), 0
+    for _ in range(epochs):
+        cost = step(w)
+        if cost < before:
+            best_w, bad = w.copy(), 0
+        else:
+            bad += 1
+        before = cost
+        if bad >= patience:
+            break
+    return best_w
+
+
+def patience_returns_w(step, w, patience, epochs):
+    best, best_w, bad = float("inf"), w.copy(), 0
+    for _ in range(epochs):
+        cost = step(w)
+        bad += 1
+        if cost < best:
+            best, best_w, bad = cost, w.copy(), 0
+        if bad >= patience:
+            w = best_w
+            break
+    return w
 
 
 def patience(keep=np.copy, stop=lambda since, bad, patience: since >= patience, better=np.less):
@@ -833,12 +1027,14 @@ ANSWERS = {
     "backprop.cost": (
         [cost_by_maximum, cost_by_loop],
         {
-            "the logarithm of 0": [cost_by_probability],
-            "a small number inside of the logarithm": [cost_with_epsilon, cost_clipped],
+            "the absolute value is missing": [cost_half_stable],
+            "the cost is infinite": [cost_by_probability, cost_by_exp],
+            "the worst errors are cut off": [cost_with_epsilon, cost_clipped, cost_of_clipped_logits],
             "the sign of the cost": [cost_without_minus],
             "the sum over the examples": [cost_summed],
             "only the examples with y = 1 count": [cost_of_ones],
             "y and 1 - y are swapped": [cost_turned],
+            "the formula for labels -1 and 1": [lambda z, y: np.logaddexp(0, -z * y).sum() / len(z)],
             "the logarithm to the base 2": [cost_base_two],
             "a squared error": [cost_squared],
         },
@@ -847,6 +1043,12 @@ ANSWERS = {
         [delta_by_labels, delta_by_list],
         {
             "the slope of the sigmoid is in it": [delta_with_slope, delta_with_slope_summed],
+            "the gradient by the probability": [
+                lambda z, y: (-(y / sigmoid(z)) + (1 - y) / (1 - sigmoid(z))) / len(z)
+            ],
+            "the predicted label in place of the probability": [
+                lambda z, y: (np.where(sigmoid(z) > 0.5, 1, 0) - y) / y.size
+            ],
             "the quotient saturates": [delta_unfused],
             "the sum over the examples": [delta_summed],
             "the sign": [delta_turned, lambda z, y: y - sigmoid(z)],
@@ -858,6 +1060,7 @@ ANSWERS = {
             "logits cut at 0.5": [lambda z: (z > 0.5).astype(int), lambda z: np.where(z < 0.5, 0, 1)],
             "probabilities in place of labels": [sigmoid],
             "the labels are swapped": [lambda z: 1 - (z > 0)],
+            "every label is 0": [lambda z: np.array([int(p) for p in sigmoid(z)])],
             "the sign in place of the label": [lambda z: np.where(z > 0, 1, -1)],
         },
     ),
@@ -868,6 +1071,15 @@ ANSWERS = {
             "the slope of the sigmoid is in it": [with_flag(extra=True)],
             "the sum over the examples": [with_flag(mean=False)],
             "the biases' gradients are sums": [with_flag(bias_sum=True)],
+            "the biases' gradients are divided twice": [
+                step_with(lambda back, m: back.mean(axis=0) / m, lambda error, m: error.mean(axis=0) / m)
+            ],
+            "one sum for all hidden biases": [
+                step_with(lambda back, m: np.sum(back) / m, lambda error, m: np.sum(error) / m)
+            ],
+            "the activation in place of its slope": [
+                step_with(lambda back, m: back.mean(axis=0), lambda error, m: error.mean(axis=0), True)
+            ],
             "the slope of the ReLU is missing": [with_flag(mask=False)],
             "the step goes uphill": [with_flag(up=True)],
             "the first layer does not learn": [with_flag(freeze=True)],
@@ -882,6 +1094,7 @@ ANSWERS = {
             "X and y are mixed apart": [batches_torn],
             "the rows are not mixed": [batches_in_order],
             "the same order in each epoch": [batches_reseeded],
+            "the sizes are evened out": [batches_evened, batches_evened_down],
             "only the order of the batches is mixed": [batches_of_neighbours],
             "it changes what it was given": [batches_in_place],
         },
@@ -895,6 +1108,7 @@ ANSWERS = {
             ],
             "divided by all rows": [gradients_divided(lambda n, size, N: 1 / N)],
             "the last batch is dropped": [gradients_divided(lambda n, size, N: 1 / n, drop=True)],
+            "the last gradient again and again": [gradients_in_one_array],
             "the factor 2": [gradients_divided(lambda n, size, N: 2 / n)],
             "the sign": [gradients_divided(lambda n, size, N: -1 / n)],
         },
@@ -922,6 +1136,7 @@ ANSWERS = {
             "the learning rate is inside of the velocity": [step_rate_in_velocity],
             "another tutorial's velocity": [step_of_a_tutorial],
             "the step goes uphill": [step_up],
+            "Nesterov's step": [step_of_nesterov],
             "the old velocity is returned": [step_forgets_v],
             "it changes what it was given": [step_in_place],
         },
@@ -946,6 +1161,7 @@ ANSWERS = {
             "the step ignores the velocity": [
                 descend_with(lambda w, v, g, lr, beta, start: PLAIN(w, v, g, lr, beta))
             ],
+            "the velocity begins at the first gradient": [descend_without_zeros],
             "the start is in the list": [descend_with_start],
             "only the end is returned": [descend_to_the_end],
         },
@@ -972,6 +1188,12 @@ ANSWERS = {
             "the divisor stays 1 - beta": [
                 lambda values, beta: averaged(values, beta, lambda v, t: v / (1 - beta))
             ],
+            "one divisor for all": [
+                lambda values, beta: averaged(
+                    values, beta, lambda v, t: v / (1 - beta ** len(values))
+                )
+            ],
+            "the averages are cut off to whole numbers": [corrected_into_whole_numbers],
             "the average begins at the first value": [average_from_the_first],
         },
     ),
@@ -995,6 +1217,20 @@ ANSWERS = {
                     initial / (1 + decay * e) for e in range(epochs)
                 ]
             ],
+            "the list of the epochs is repeated": [
+                lambda initial, decay, epochs, steps_per_epoch: [
+                    initial / (1 + decay * e) for _ in range(steps_per_epoch) for e in range(epochs)
+                ]
+            ],
+            "the epoch is not rounded down": [
+                lambda initial, decay, epochs, steps_per_epoch: initial
+                / (1 + decay * np.arange(epochs * steps_per_epoch) / steps_per_epoch)
+            ],
+            "the remainder in place of the epoch": [
+                lambda initial, decay, epochs, steps_per_epoch: [
+                    initial / (1 + decay * s) for e in range(epochs) for s in range(steps_per_epoch)
+                ]
+            ],
         },
     ),
     "schedules.descend": (
@@ -1011,6 +1247,9 @@ ANSWERS = {
             ],
             "the rate is divided again and again": [decayed_again],
             "one step for each epoch": [decayed_once_an_epoch],
+            "one gradient for a whole epoch": [decayed_with_one_gradient],
+            "the epoch is not rounded down": [decayed_counting(lambda s, n: s / n)],
+            "the remainder in place of the epoch": [decayed_counting(lambda s, n: s % n)],
         },
     ),
     "schedules.cosine": (
@@ -1031,6 +1270,9 @@ ANSWERS = {
             "a whole wave": [
                 lambda initial, epoch, epochs: initial / 2 * (1 + np.cos(2 * pi * epoch / epochs))
             ],
+            "degrees in place of radians": [
+                lambda initial, epoch, epochs: 0.5 * initial * (1 + np.cos(epoch / epochs * 180))
+            ],
             "pi is missing": [
                 lambda initial, epoch, epochs: initial / 2 * (1 + np.cos(epoch / epochs))
             ],
@@ -1042,6 +1284,9 @@ ANSWERS = {
             "the half is missing": [lambda weights, l2: l2 * sum(np.sum(W**2) for W in weights)],
             "the norm is not squared": [
                 lambda weights, l2: 0.5 * l2 * sum(np.linalg.norm(W) for W in weights)
+            ],
+            "the spectral norm": [
+                lambda weights, l2: l2 / 2 * sum(np.linalg.svd(W)[1].max() ** 2 for W in weights)
             ],
             "the sum is squared": [
                 lambda weights, l2: 0.5 * l2 * sum(np.sum(W) ** 2 for W in weights)
@@ -1095,6 +1340,8 @@ ANSWERS = {
             "weights jump over 0": [l1_no_stop],
             "the threshold lacks the learning rate": [l1_no_rate],
             "small weights are cut, large ones not shrunk": [l1_cut],
+            "the threshold counts twice": [l1_twice],
+            "negative weights jump over 0": [l1_one_side],
             "the weights are shrunk before the step": [l1_first],
             "the sign is lost": [l1_positive],
         },
@@ -1108,6 +1355,11 @@ ANSWERS = {
             "the penalty is in the cost that is compared": [
                 lambda outputs, y, weights, l2: (
                     np.mean((outputs - y) ** 2) / 2 + l2_by_dot(weights, l2)
+                )
+            ],
+            "the penalty is subtracted": [
+                lambda outputs, y, weights, l2: (
+                    np.mean((y - outputs) ** 2) / 2 - l2_by_dot(weights, l2)
                 )
             ],
             "the half is missing": [lambda outputs, y, weights, l2: np.mean((outputs - y) ** 2)],
@@ -1136,6 +1388,9 @@ ANSWERS = {
             "the bias is not corrected": [adam(correct=lambda t: None)],
             "t is one too large": [adam(correct=lambda t: t + 1)],
             "t is one too small": [adam(correct=lambda t: t - 1)],
+            "the corrected averages are kept": [adamw_overwrites],
+            "beta1 corrects both averages": [adamw_copied_line],
+            "the decay is divided by the root of s": [adamw_over_the_root],
             "the square root is missing": [adam(root=lambda s: s)],
             "the average is squared": [adam(square=True)],
             "epsilon is inside of the square root": [adam(inside=True)],
@@ -1168,6 +1423,9 @@ ANSWERS = {
             "kept and dropped are swapped": [
                 mask(keep=lambda rate: rate), mask(keep=lambda rate: rate, scale=lambda rate: 1 / rate if rate else 1),
             ],
+            "an exact number is dropped": [mask_by_choice, mask_by_shuffled_rows],
+            "the scale is cut off to a whole number": [mask_of_integers],
+            "scaled by the share that was drawn": [mask_by_mean],
             "no scale": [mask(scale=lambda rate: 1.0)],
             "multiplied by the share kept": [mask(scale=lambda rate: 1 - rate)],
             "divided by the share dropped": [mask(scale=lambda rate: 1 / rate if rate else 1)],
@@ -1179,6 +1437,9 @@ ANSWERS = {
             "dropout is on in prediction": [forward(mask(), lambda A, rate, M: A * M)],
             "the prediction is scaled": [forward(mask(), lambda A, rate, M: A * (1 - rate))],
             "dropout is off in training": [lambda A, rate, rng, training: A],
+            "an exact number is dropped": [forward(mask_by_choice)],
+            "the scale is cut off to a whole number": [forward(mask_of_integers)],
+            "scaled by the share that was drawn": [forward(mask_by_mean)],
             "no scale": [forward(mask(scale=lambda rate: 1.0))],
             "one mask for the whole batch": [
                 forward(mask(draw=lambda shape, rng: rng.random(shape[1:])))
@@ -1221,6 +1482,10 @@ ANSWERS = {
             "the test part helps to fit": [
                 standardised(lambda train, test, part: np.vstack([train, test]))
             ],
+            "the training part is scaled before the test part": [standardised_in_turn],
+            "each row is scaled by itself": [
+                lambda train, test: [np.array([(r - r.mean()) / r.std() for r in X]) for X in (train, test)]
+            ],
             "one mean for all columns": [
                 lambda train, test: [(X - train.mean()) / train.std() for X in (train, test)]
             ],
@@ -1240,6 +1505,9 @@ ANSWERS = {
             "bad epochs are counted together": [
                 patience(stop=lambda since, bad, patience: bad >= patience)
             ],
+            "compared with the epoch before": [patience_by_last_cost, patience_of_last_cost],
+            "as good counts as better": [patience(better=np.less_equal)],
+            "the last weights without a stop": [patience_returns_w],
             "the highest cost is kept": [patience(better=np.greater)],
             "training never stops early": [patience(stop=lambda since, bad, patience: False)],
         },
@@ -1265,6 +1533,12 @@ ANSWERS = {
                     abs(train_accuracy - validation_accuracy)
                 )
             ],
+            "the gap is subtracted": [
+                lambda train_accuracy, validation_accuracy: np.argmax(
+                    2 * validation_accuracy - np.maximum(train_accuracy, validation_accuracy)
+                    + np.minimum(train_accuracy, validation_accuracy) - validation_accuracy
+                )
+            ],
             "the lowest in place of the highest": [
                 lambda train_accuracy, validation_accuracy: validation_accuracy.argmin()
             ],
@@ -1283,6 +1557,12 @@ ANSWERS = {
                 lambda a, b: (np.mean(a - b), np.std(a - b, ddof=1))
             ],
             "n in place of n - 1": [lambda a, b: (np.mean(a - b), np.std(a - b) / len(a) ** 0.5)],
+            "the half width of an interval": [
+                lambda a, b: (np.mean(a - b), 1.96 * pairs_by_numpy(a, b)[1])
+            ],
+            "n - 1 is there twice": [
+                lambda a, b: (np.mean(a - b), np.std(a - b, ddof=1) / (len(a) - 1) ** 0.5)
+            ],
             "b - a": [lambda a, b: pairs_by_numpy(b, a)],
         },
     ),
@@ -1291,6 +1571,9 @@ ANSWERS = {
         {
             "compared with 0 in place of the margin": [
                 lambda low, high, margin: 1 if low > 0 else (-1 if high < 0 else 0)
+            ],
+            "it fails only below minus the margin": [
+                lambda low, high, margin: int(low > margin) - int(high < -margin)
             ],
             "only the middle is looked at": [
                 lambda low, high, margin: 1 if np.mean([low, high]) > margin else -1
@@ -1313,8 +1596,8 @@ MISTAKES = {
     10: ("backprop.step", "W2 is changed before the error passes through it"),
     11: ("backprop.delta", "the slope of the sigmoid is in it"),
     12: ("backprop.delta", "the quotient saturates"),
-    14: ("backprop.cost", "the logarithm of 0"),
-    15: ("backprop.cost", "a small number inside of the logarithm"),
+    14: ("backprop.cost", "the cost is infinite"),
+    15: ("backprop.cost", "the worst errors are cut off"),
     16: ("backprop.cost", "the sign of the cost"),
     17: ("backprop.predict", "logits cut at 0.5"),
     18: ("momentum.step", "the factor 1 - beta is missing"),

@@ -41,6 +41,14 @@ def _cost_of_the_other_label(z: Array, y: Array) -> Any:
     return _cost(z, 1 - y)
 
 
+def _cost_without_abs(z: Array, y: Array) -> Any:
+    return np.mean(np.maximum(z, 0.0) - z * y + np.log1p(np.exp(-z)))
+
+
+def _cost_for_signs(z: Array, y: Array) -> Any:
+    return np.mean(np.logaddexp(0.0, -y * z))
+
+
 def _squared_cost(z: Array, y: Array) -> Any:
     return np.mean((_sigmoid(z) - y) ** 2)
 
@@ -51,9 +59,9 @@ def _log_of_zero(cases: Cases, answers: Answers) -> str:
             if number.ndim == 0 and not np.isfinite(number):
                 z = float(np.abs(case["z"]).max())
                 return (
-                    f"Your cost is {float(number):g} where a logit is {z:g} in size: the sigmoid "
-                    "has rounded to 0 or 1, and its logarithm is infinite. Write the cost by the "
-                    "logit, as log(1 + exp(z)) - y z, with np.logaddexp(0, z)."
+                    f"Your cost is {float(number):g} where a logit is {z:g} in size. There a "
+                    "sigmoid has rounded to 0 or 1, so that you take the logarithm of 0, or exp "
+                    "itself is infinite. Write log(1 + exp(z)) - y z with np.logaddexp(0, z)."
                 )
     return ""
 
@@ -65,8 +73,8 @@ def _clipped(cases: Cases, answers: Answers) -> str:
             if number.ndim == 0 and right > 15 and 3 < number < right - 0.01:
                 return (
                     f"An example that is wrong by a logit of {right:.4g} costs {right:.4g}; yours "
-                    f"costs {float(number):.4g}. A small number inside of the logarithm hides the "
-                    "worst errors. Write the cost by the logit, with np.logaddexp(0, z)."
+                    f"costs {float(number):.4g}. A small number inside of the logarithm or np.clip "
+                    "hides the worst errors. Write the cost by the logit, with np.logaddexp(0, z)."
                 )
     return ""
 
@@ -88,8 +96,14 @@ COST = Exercise(
     cases=_cost_cases,
     read=LESSON,
     mistakes=[
-        Symptom("the logarithm of 0", _log_of_zero),
-        Symptom("a small number inside of the logarithm", _clipped),
+        Rival(
+            "the absolute value is missing",
+            _cost_without_abs,
+            "The formula with max(z, 0) ends in log(1 + exp(-|z|)); yours has exp(-z), which is "
+            "wrong where z is negative. Take np.abs, or np.logaddexp(0, z) - y z.",
+        ),
+        Symptom("the cost is infinite", _log_of_zero),
+        Symptom("the worst errors are cut off", _clipped),
         Rival(
             "the sign of the cost",
             partial(_scaled_cost, factor=-1.0),
@@ -112,6 +126,12 @@ COST = Exercise(
             _cost_of_the_other_label,
             "Your cost is low where the label is wrong: y belongs to log p, and 1 - y to "
             "log(1 - p).",
+        ),
+        Rival(
+            "the formula for labels -1 and 1",
+            _cost_for_signs,
+            "log(1 + exp(-y z)) is the cost for labels -1 and 1. Here labels are 0 and 1, and with "
+            "y = 0 yours is log 2, whatever z is.",
         ),
         Rival(
             "the logarithm to the base 2",
@@ -142,6 +162,15 @@ def _other_delta(
     p = _sigmoid(z)
     delta = sign * (p - y) * (p * (1 - p) if slope else 1.0)
     return delta if summed else delta / len(z)
+
+
+def _delta_of_labels(z: Array, y: Array) -> Array:
+    return ((z > 0) - y) / len(z)
+
+
+def _delta_by_probability(z: Array, y: Array) -> Array:
+    p = _sigmoid(z)
+    return (p - y) / (p * (1 - p)) / len(z)
 
 
 def _saturated(cases: Cases, answers: Answers) -> str:
@@ -189,6 +218,18 @@ DELTA = Exercise(
             partial(_other_delta, slope=True, summed=True),
             "Your gradient has p (1 - p) in it, and it is not divided by the number of examples. "
             "In the cross-entropy the factor cancels: it is (p - y) / m.",
+        ),
+        Rival(
+            "the gradient by the probability",
+            _delta_by_probability,
+            "This is the gradient with respect to the probability p. Asked is that with respect to "
+            "the logit: multiply by the slope of the sigmoid, p (1 - p), which cancels.",
+        ),
+        Rival(
+            "the predicted label in place of the probability",
+            _delta_of_labels,
+            "You rounded the probability to a label, so an example on the right side has no "
+            "gradient at all. Take p - y, unrounded.",
         ),
         Symptom("the quotient saturates", _saturated),
         Rival(
@@ -255,6 +296,12 @@ PREDICT = Exercise(
             lambda z: z < 0,
             "You return 1 where the logit is negative. A large logit speaks for label 1.",
         ),
+        Rival(
+            "every label is 0",
+            lambda z: 0 * z,
+            "You answered 0 for every logit. If you wrote int() or astype(int): it cuts a "
+            "probability of 0.99 off to 0. Compare, z > 0.",
+        ),
         Rival("the sign in place of the label", _signs, "You returned -1 for label 0."),
     ],
 )
@@ -272,7 +319,8 @@ def _train_step(
 def _any_step(
     X: Array, y: Array, W1: Array, b1: Array, W2: Array, b2: Array, learning_rate: float, *,
     early: bool = False, slope: bool = False, divisor: float | None = None, relu: bool = True,
-    sign: float = -1.0, deep: bool = True, biases: bool = True, scale_bias: bool = True,
+    sign: float = -1.0, deep: bool = True, biases: bool = True, bias_factor: float = 0.0,
+    one_sum: bool = False, activation: bool = False,
 ) -> tuple[Array, Array, Array, Array]:  # fmt: skip
     """Take one step on the network n-h-1; make the mistakes that are asked for."""
     m = len(X)
@@ -283,10 +331,11 @@ def _any_step(
     rate = sign * learning_rate
     dW2, db2 = A1.T @ delta2, delta2.sum(axis=0)
     carried = W2 + rate * dW2 if early else W2
-    delta1 = (delta2 @ carried.T) * ((z1 > 0) if relu else 1.0)
+    delta1 = (delta2 @ carried.T) * (A1 if activation else (z1 > 0) if relu else 1.0)
     dW1, db1 = X.T @ delta1, delta1.sum(axis=0)
-    if not scale_bias:
-        db1, db2 = m * db1, m * db2
+    if one_sum:
+        db1 = db1.sum()
+    db1, db2 = float(m) ** bias_factor * db1, float(m) ** bias_factor * db2
     if not deep:
         dW1, db1 = 0.0 * dW1, 0.0 * db1
     if not biases:
@@ -341,9 +390,27 @@ STEP = Exercise(
         ),
         Rival(
             "the biases' gradients are sums",
-            partial(_any_step, scale_bias=False),
+            partial(_any_step, bias_factor=1.0),
             "Your weights are right; your biases move by the sum over the examples, not the mean. "
             "Divide once, at the output error, and all gradients have it.",
+        ),
+        Rival(
+            "the biases' gradients are divided twice",
+            partial(_any_step, bias_factor=-1.0),
+            "Your weights are right; your biases move too little. The output error is divided by m "
+            "already, so add it over the rows, sum(axis=0), and take no mean.",
+        ),
+        Rival(
+            "one sum for all hidden biases",
+            partial(_any_step, one_sum=True),
+            "All of your hidden biases move by the same number: you added over rows and units. "
+            "Each unit has a gradient of its own: sum(axis=0).",
+        ),
+        Rival(
+            "the activation in place of its slope",
+            partial(_any_step, activation=True),
+            "You multiplied the error by A1. Multiply by the slope of the ReLU: 1 where A1 is "
+            "positive, 0 elsewhere.",
         ),
         Rival(
             "the slope of the ReLU is missing",

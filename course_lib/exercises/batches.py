@@ -133,6 +133,20 @@ def _other_sizes(cases: Cases, answers: Answers) -> str:
     return ""
 
 
+def _evened_sizes(cases: Cases, answers: Answers) -> str:
+    for case, _, x, _, sizes in _epochs(cases, answers):
+        n_rows, size = len(case["X"]), case["batch_size"]
+        even = [len(part) for part in np.array_split(np.arange(n_rows), len(sizes) or 1)]
+        right = [min(size, n_rows - start) for start in range(0, n_rows, size)]
+        if len(x) == n_rows and sizes == even != right:
+            return (
+                f"You cut {n_rows} rows into {len(sizes)} parts of nearly the same size, {sizes}, "
+                f"as np.array_split does with a number. All batches but the last have {size} rows: "
+                "cut at every batch_size."
+            )
+    return ""
+
+
 def _never_mixed(cases: Cases, answers: Answers) -> str:
     for case, _, x, _, _ in _epochs(cases, answers):
         if len(x) >= MANY and np.array_equal(x, np.arange(len(case["X"]))):
@@ -183,6 +197,7 @@ SPLIT = Exercise(
         Symptom("the rows are not mixed", _never_mixed),
         Symptom("the same order in each epoch", _same_each_epoch),
         Symptom("only the order of the batches is mixed", _mixed_in_blocks),
+        Symptom("the sizes are evened out", _evened_sizes),
         Symptom("", _other_sizes),
     ],
 )
@@ -209,6 +224,11 @@ def _any_gradients(
         by = {"rows": len(error), "nominal": batch_size, "none": 1, "all": len(X)}[divisor]
         gradients.append(sign * factor * X[rows].T @ error / by)
     return gradients
+
+
+def _last_again(X: Array, y: Array, w: Array, batch_size: int) -> list[Array]:
+    found = _batch_gradients(X, y, w, batch_size)
+    return [found[-1]] * len(found)
 
 
 def _gradient_cases(rng: np.random.Generator) -> Cases:
@@ -254,6 +274,12 @@ GRADIENTS = Exercise(
             "the last batch is dropped",
             partial(_any_gradients, drop=True),
             "The last, shorter batch is missing: its rows are never trained on.",
+        ),
+        Rival(
+            "the last gradient again and again",
+            _last_again,
+            "All gradients in your list are that of the last batch. If you fill one array in each "
+            "turn of the loop, the list holds that array many times: make a new one.",
         ),
         Rival(
             "the factor 2",

@@ -15,6 +15,10 @@ from course_lib.exercises.running import Function
 Array = Any
 LESSON = "generalising/07-dropout"
 
+EXACT = (
+    "You drew which ones are dropped of a fixed number. Each entry has a draw of its own: "
+    "rng.random(shape) >= rate."
+)
 SIGMA = 6.0  # a kept share that is farther off than this is no chance
 
 
@@ -61,6 +65,26 @@ def _other_values(cases: Cases, answers: Answers) -> str:
                 f"Your mask holds many values, {shown(values)}. Each entry is 0, or the one number "
                 "that makes up for the dropped ones."
             )
+    return ""
+
+
+def _exact_numbers(cases: Cases, answers: Answers) -> str:
+    both: list[bool] = []
+    for case, answer in zip(cases, answers, strict=True):
+        if not 0 < case["rate"] < 1:
+            continue
+        for mask in answer:
+            dropped = mask == 0
+            both.append(int(dropped.sum()) == round(case["rate"] * mask.size))
+            for axis, what in ((1, "row"), (0, "column")):
+                counts = dropped.sum(axis=axis)
+                if 0 < counts[0] < dropped.shape[axis] and (counts == counts[0]).all():
+                    return (
+                        f"Each {what} of your mask lost exactly {int(counts[0])} entries, which no "
+                        f"chance would do. {EXACT}"
+                    )
+    if both and all(both):  # by chance once in some millions
+        return f"Each of your masks dropped exactly the share of its entries. {EXACT}"
     return ""
 
 
@@ -119,6 +143,32 @@ def _other_share(cases: Cases, answers: Answers) -> str:
     return ""
 
 
+def _cut_off(cases: Cases, answers: Answers) -> str:
+    """Return that 1 / (1 - rate) was cut off: right at a rate of 0.5, and 1 below it."""
+    found = {case["rate"]: _kept(answer[0])[1] for case, answer in zip(cases, answers, strict=True)}
+    low = [rate for rate in found if 0 < rate < 0.5]
+    whole = all(len(v) == 1 and v[0] == np.floor(1 / (1 - rate)) for rate, v in found.items())
+    if low and 0.5 in found and whole:
+        return (
+            f"Kept units are 2 with a rate of 0.5, as they should be, and 1 with {low[0]:g}: your "
+            "mask holds whole numbers, so 1 / (1 - rate) is cut off. Make it an array of floats."
+        )
+    return ""
+
+
+def _by_the_draw(cases: Cases, answers: Answers) -> str:
+    """Return that a mask was scaled to a mean of exactly 1."""
+    masks = [mask for answer in answers for mask in answer]
+    if all(abs(float(mask.mean()) - 1) < 1e-9 for mask in masks):
+        share, values = _kept(masks[0])
+        return (
+            f"Your mask kept {share:.2%} and its kept units are {shown(values)}: you divided by "
+            "the share that this draw kept. Then a unit's scale depends on what happened to all "
+            "others. Divide by 1 - rate."
+        )
+    return ""
+
+
 def _scale(cases: Cases, answers: Answers, wrong: str) -> str:
     """Return what is wrong with the value of kept units, if it is the mistake that is asked for."""
     for case, answer in zip(cases, answers, strict=True):
@@ -167,9 +217,12 @@ MASK = Exercise(
         Symptom("one number for a whole row", _whole_examples),
         Symptom("kept and dropped are swapped", _swapped),
         Symptom("", _other_share),
+        Symptom("an exact number is dropped", _exact_numbers),
+        Symptom("the scale is cut off to a whole number", _cut_off),
         Symptom("no scale", partial(_scale, wrong="none")),
         Symptom("multiplied by the share kept", partial(_scale, wrong="times")),
         Symptom("divided by the share dropped", partial(_scale, wrong="dropped")),
+        Symptom("scaled by the share that was drawn", _by_the_draw),
         Symptom("", _any_scale),
     ],
 )

@@ -39,11 +39,20 @@ def _scaled_by(
     return (train - mean) / deviation, (test - mean) / deviation
 
 
+def _name_again(train: Array, test: Array) -> tuple[Array, Array]:
+    train, _ = _standardise(train, train)
+    return _standardise(train, test)
+
+
+def _by_rows(train: Array, test: Array) -> tuple[Array, Array]:
+    return tuple(_standardise(X.T, X.T)[0].T for X in (train, test))
+
+
 def _scale_cases(rng: np.random.Generator) -> Cases:
     return [
         {
-            "train": rng.normal([1.0, -2.0], [0.5, 3.0], size=(8, 2)).round(2),
-            "test": rng.normal([1.5, -1.0], [0.5, 3.0], size=(4, 2)).round(2),
+            "train": rng.normal([1.0, -2.0, 4.0], [0.5, 3.0, 1.0], size=(8, 3)).round(2),
+            "test": rng.normal([1.5, -1.0, 4.0], [0.5, 3.0, 1.0], size=(4, 3)).round(2),
         }
         for _ in range(2)
     ]
@@ -70,6 +79,18 @@ SCALE = Exercise(
             _fitted_on_all,
             "Your mean is that of both parts together. The test part stands for data that nobody "
             "has seen yet: fit on the training part alone.",
+        ),
+        Rival(
+            "the training part is scaled before the test part",
+            _name_again,
+            "Your test part is as it was: you had scaled train already, so its mean was 0 and its "
+            "deviation 1. Compute both numbers first, once, and then scale both parts.",
+        ),
+        Rival(
+            "each row is scaled by itself",
+            _by_rows,
+            "You took the mean of each row: axis=1. A row is an example; each column has its own "
+            "mean and deviation, axis=0.",
         ),
         Rival(
             "one mean for all columns",
@@ -100,21 +121,23 @@ def _train_with_patience(step: Function, w: Array, patience: int, epochs: int) -
 def _any_patience(
     step: Function, w: Array, patience: int, epochs: int, *, alias: bool = False,
     impatient: bool = False, highest: bool = False, total: bool = False,
-    endless: bool = False,
+    endless: bool = False, ties: bool = False, last: bool = False, previous: str = "",
 ) -> Array:  # fmt: skip
     """Train until no epoch is better for a while; make the mistakes that are asked for."""
     w = w.copy()
-    best, best_w, bad = np.inf, w.copy(), 0
+    best, best_w, bad, before = np.inf, w.copy(), 0, np.inf
     for _ in range(epochs):
         cost = step(w) * (-1.0 if highest else 1.0)
-        if cost < best:
+        bad = bad + 1
+        if cost < best or (ties and cost == best) or (previous == "all" and cost < before):
             best, best_w = cost, w if alias else w.copy()
-            bad = bad if total else 0
-        else:
-            bad += 1
+            bad = bad - 1 if total else 0
+        if previous and cost < before:
+            bad = 0
+        before = cost
         if not endless and bad >= (1 if impatient else patience):
-            break
-    return best_w
+            return best_w
+    return w if last else best_w
 
 
 def _scripted_epochs(function: Function, case: dict[str, Any]) -> Any:
@@ -138,6 +161,10 @@ def _stop_cases(rng: np.random.Generator) -> Cases:
         {"costs": costs, "w": start, "patience": 3},
         {"costs": np.array([0.9, 0.5, 0.6, 0.7]), "w": start, "patience": 5},
         {"costs": np.array([0.9, 0.95, 0.7, 0.75, 0.6, 0.8, 0.5, 0.9]), "w": start, "patience": 2},
+        # Better than the epoch before, and never better than the best.
+        {"costs": np.array([0.9, 0.5, 0.8, 0.7, 0.6, 0.1]), "w": start, "patience": 3},
+        # As good as the best.
+        {"costs": np.array([0.9, 0.5, 0.5, 0.5, 0.1]), "w": start, "patience": 2},
     ]
 
 
@@ -146,7 +173,8 @@ STOP = Exercise(
     task=(
         "Write train_with_patience(step, w, patience, epochs): step(w) trains w for one epoch, in "
         "place, and returns the cost on the validation part. Stop after patience epochs in a row "
-        "that are no better than the best, or after all epochs; return the weights of the best."
+        "that are no better than the best, or after all epochs; return the weights of the best, "
+        "and of the first one if several are as good."
     ),
     solution=_train_with_patience,
     cases=_stop_cases,
@@ -169,6 +197,30 @@ STOP = Exercise(
             "bad epochs are counted together",
             partial(_any_patience, total=True),
             "You counted all bad epochs. A better epoch sets the count back to 0.",
+        ),
+        Rival(
+            "compared with the epoch before",
+            partial(_any_patience, previous="count"),
+            "Your count begins anew when an epoch is better than the one before it. Compare with "
+            "the best: after 0.5, the costs 0.8, 0.7, 0.6 are three that were no better.",
+        ),
+        Rival(
+            "compared with the epoch before",
+            partial(_any_patience, previous="all"),
+            "You keep the weights of any epoch that is better than the one before it. Compare with "
+            "the best: after 0.5, the costs 0.8, 0.7, 0.6 are three that were no better.",
+        ),
+        Rival(
+            "as good counts as better",
+            partial(_any_patience, ties=True),
+            "A cost that is as good as the best began the count anew: on a plateau, training would "
+            "never stop. Take <, not <=.",
+        ),
+        Rival(
+            "the last weights without a stop",
+            partial(_any_patience, last=True),
+            "Where training went through all epochs you returned the weights of the last one. "
+            "Return those of the best, whether it stopped early or not.",
         ),
         Rival(
             "the highest cost is kept",
@@ -199,7 +251,7 @@ def _choose_cases(rng: np.random.Generator) -> Cases:
             "validation_accuracy": np.array([0.86, 0.5, 0.89, 0.875]) + shift,
         },
         {
-            "train_accuracy": np.array([0.84, 0.93, 1.0, 0.9, 0.7]),
+            "train_accuracy": np.array([0.84, 0.935, 1.0, 0.92, 0.7]),
             "validation_accuracy": np.array([0.83, 0.9, 0.88, 0.885, 0.71]) + shift,
         },
     ]
@@ -237,6 +289,14 @@ CHOOSE = Exercise(
             "by the validation part.",
         ),
         Rival(
+            "the gap is subtracted",
+            lambda train_accuracy, validation_accuracy: np.argmax(
+                validation_accuracy - np.abs(train_accuracy - validation_accuracy)
+            ),
+            "You took something off for the gap between the parts. Whatever the training accuracy "
+            "is, new data looks like the validation part: choose by that alone.",
+        ),
+        Rival(
             "the lowest in place of the highest",
             lambda train_accuracy, validation_accuracy: np.argmin(validation_accuracy),
             "You took the lowest accuracy.",
@@ -268,6 +328,11 @@ def _spread(a: Array, b: Array) -> tuple[Any, Any]:
 
 def _population(a: Array, b: Array) -> tuple[Any, Any]:
     return (a - b).mean(), (a - b).std() / np.sqrt(len(a))
+
+
+def _half_width(a: Array, b: Array) -> tuple[Any, Any]:
+    mean, error = _paired_difference(a, b)
+    return mean, 1.96 * error
 
 
 def _pairs_cases(rng: np.random.Generator) -> Cases:
@@ -305,6 +370,17 @@ PAIRS = Exercise(
             "n in place of n - 1",
             _population,
             "Your deviation divides by n. Of so few pairs that is too small: std(ddof=1).",
+        ),
+        Rival(
+            "the half width of an interval",
+            _half_width,
+            "Your second number is 1.96 standard errors, half of a 95 % interval. Asked is the "
+            "standard error itself.",
+        ),
+        Rival(
+            "n - 1 is there twice",
+            lambda a, b: ((a - b).mean(), (a - b).std(ddof=1) / np.sqrt(len(a) - 1)),
+            "You took n - 1 in the deviation and under the root. The root is that of n.",
         ),
         Rival(
             "b - a",
@@ -348,6 +424,12 @@ VERDICT = Exercise(
             "compared with 0 in place of the margin",
             lambda low, high, margin: 1 if low > 0 else -1 if high < 0 else 0,
             "You compared the interval with 0. The claim is a difference of more than the margin.",
+        ),
+        Rival(
+            "it fails only below minus the margin",
+            lambda low, high, margin: 1 if low > margin else -1 if high < -margin else 0,
+            "Your claim fails where the difference is below minus the margin. It says that the "
+            "difference is more than the margin: it fails if all of the interval is below that.",
         ),
         Rival(
             "only the middle is looked at",

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from course_lib.exercises.exercise import Cases, Exercise, Rival
+from course_lib.exercises.answers import arrays, shown
+from course_lib.exercises.exercise import Answers, Cases, Exercise, Rival, Symptom
 from course_lib.exercises.running import Function
 
 Array = Any
@@ -69,6 +70,13 @@ def _uphill_step(
 ) -> tuple[Array, Array]:
     v = beta * v + (1 - beta) * gradient
     return w + learning_rate * v, v
+
+
+def _nesterov_step(
+    w: Array, v: Array, gradient: Array, learning_rate: float, beta: float
+) -> tuple[Array, Array]:
+    v = beta * v + (1 - beta) * gradient
+    return w - learning_rate * (beta * v + (1 - beta) * gradient), v
 
 
 def _old_velocity_returned(
@@ -142,6 +150,12 @@ STEP = Exercise(
             "Your w moves along +v. The gradient points to where the cost grows: subtract.",
         ),
         Rival(
+            "Nesterov's step",
+            _nesterov_step,
+            "Your velocity is right, and w moves along beta v + (1 - beta) gradient, one average "
+            "further: that is Nesterov's momentum. Here w moves along v itself.",
+        ),
+        Rival(
             "the old velocity is returned",
             _old_velocity_returned,
             "Your w is right, and the v that you return is the old one. The next step starts "
@@ -209,6 +223,16 @@ def _plain_descent(
     gradient: Function, w: Array, learning_rate: float, beta: float, steps: int
 ) -> list[Array]:
     return _walk(gradient, w, learning_rate, beta, steps, _unused_velocity_step)
+
+
+def _from_the_gradient(
+    gradient: Function, w: Array, learning_rate: float, beta: float, steps: int
+) -> list[Array]:
+    v, path = gradient(w), []
+    for _ in range(steps):
+        w, v = _momentum_step(w, v, gradient(w), learning_rate, beta)
+        path.append(w)
+    return path
 
 
 def _with_start(
@@ -287,6 +311,12 @@ DESCEND = Exercise(
             "These are the steps of plain gradient descent: move w along v.",
         ),
         Rival(
+            "the velocity begins at the first gradient",
+            _from_the_gradient,
+            "Your first step is one along the whole gradient: your velocity begins at the gradient "
+            "of the start. Begin with zeros.",
+        ),
+        Rival(
             "the start is in the list",
             _with_start,
             "Your list begins with the w of the start. It should hold the weights after each step "
@@ -356,11 +386,30 @@ def _started_at_the_first(values: Array, beta: float) -> list[float]:
     return answers
 
 
+def _by_the_last(values: Array, beta: float) -> list[float]:
+    return [average / (1 - beta ** len(values)) for average in _uncorrected(values, beta)]
+
+
+def _whole_numbers(cases: Cases, answers: Answers) -> str:
+    for case, answer in zip(cases, answers, strict=True):
+        found = np.concatenate([array.ravel() for array in arrays(answer)] or [np.zeros(0)])
+        right = np.array(_corrected_average(case["values"], case["beta"]))
+        cut = found.shape == right.shape and np.abs(found - right).max() < 1
+        if case["values"].dtype.kind == "i" and cut and (found == found.round()).all():
+            return (
+                f"The values are whole numbers, {shown(case['values'])}, and so are your averages, "
+                f"{shown(found)}. An array that is made with zeros_like(values), or with "
+                "dtype=int, cuts each number off: give it dtype=float, or use a list."
+            )
+    return ""
+
+
 def _corrected_cases(rng: np.random.Generator) -> Cases:
     beta = round(float(rng.uniform(0.7, 0.95)), 2)
     return [
         {"values": np.full(4, 2.0), "beta": 0.9},
         {"values": rng.normal(1.0, 0.5, size=6).round(2), "beta": beta},
+        {"values": rng.permutation([1, 2, 4, 7, 9]), "beta": beta},
     ]
 
 
@@ -398,6 +447,12 @@ CORRECTED = Exercise(
             "You divide by 1 - beta every time; after many values that is {ratio} the right one. "
             "The divisor 1 - beta**t grows to 1.",
         ),
+        Rival(
+            "one divisor for all",
+            _by_the_last,
+            "You divide every average by the correction of the last one. Each has its own t.",
+        ),
+        Symptom("the averages are cut off to whole numbers", _whole_numbers),
         Rival(
             "the average begins at the first value",
             _started_at_the_first,

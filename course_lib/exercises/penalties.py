@@ -52,6 +52,12 @@ L2_COST = Exercise(
             "as much; yours cost twice as much. Leave the square root out.",
         ),
         Rival(
+            "the spectral norm",
+            lambda weights, l2: l2 / 2 * sum(np.linalg.norm(W, 2) ** 2 for W in weights),
+            "np.linalg.norm(W, 2) of a matrix is its largest singular value. The root of the sum "
+            "of all squares is np.linalg.norm(W), without the 2.",
+        ),
+        Rival(
             "the sum is squared",
             lambda weights, l2: l2 / 2 * sum(W.sum() ** 2 for W in weights),
             "You squared the sum: a weight of 1 and one of -1 cost nothing. Square each weight, "
@@ -223,6 +229,16 @@ def _cut_only(w: Array, gradient: Array, learning_rate: float, l1: float) -> Arr
     return np.where(np.abs(moved) > learning_rate * l1, moved, 0.0)
 
 
+def _threshold_twice(w: Array, gradient: Array, learning_rate: float, l1: float) -> Array:
+    shrunk = _not_clipped(w, gradient, learning_rate, l1)
+    return np.where(np.abs(shrunk) < learning_rate * l1, 0.0, shrunk)
+
+
+def _one_side(w: Array, gradient: Array, learning_rate: float, l1: float) -> Array:
+    moved, threshold = w - learning_rate * gradient, learning_rate * l1
+    return np.where(moved > 0, np.maximum(moved - threshold, 0.0), moved + threshold)
+
+
 def _threshold_first(w: Array, gradient: Array, learning_rate: float, l1: float) -> Array:
     shrunk = np.sign(w) * np.maximum(np.abs(w) - learning_rate * l1, 0.0)
     return shrunk - learning_rate * gradient
@@ -234,13 +250,14 @@ def _sign_lost(w: Array, gradient: Array, learning_rate: float, l1: float) -> Ar
 
 def _l1_cases(rng: np.random.Generator) -> Cases:
     rate, l1 = 0.1, round(float(rng.uniform(0.3, 0.9)), 1)
-    near = rate * l1 * np.array([0.5, -0.5, 0.2])  # closer to 0 than the threshold
+    # Closer to 0 than the threshold, and a little farther off than that.
+    near = rate * l1 * np.array([0.5, -0.5, 0.2, 1.4, -1.7])
     far = np.array([1.0, -1.0, 1.0]) * rng.uniform(0.5, 2.0, size=3).round(2)
     w = np.concatenate([near, far])
-    gradient = rng.normal(0.0, 0.3, size=6).round(2)
+    gradient = rng.normal(0.0, 0.3, size=8).round(2)
     gradient[0] = 2 * w[0] / rate  # this step takes a weight over 0, to where it was as far
     given = {"w": w, "learning_rate": rate, "l1": l1}
-    return [{**given, "gradient": np.zeros(6)}, {**given, "gradient": gradient}]
+    return [{**given, "gradient": np.zeros(8)}, {**given, "gradient": gradient}]
 
 
 L1 = Exercise(
@@ -276,6 +293,19 @@ L1 = Exercise(
             _cut_only,
             "You set small weights to 0 and leave the others as they are. L1 moves each weight "
             "towards 0, large ones as well.",
+        ),
+        Rival(
+            "the threshold counts twice",
+            _threshold_twice,
+            "You shrank the weights, and then set to 0 what was closer than the threshold: a "
+            "weight of 1.5 times the threshold is 0 in your answer, and should be 0.5 times it. "
+            "Stop at 0 while you shrink, with np.maximum(..., 0).",
+        ),
+        Rival(
+            "negative weights jump over 0",
+            _one_side,
+            "Your positive weights stop at 0, your negative ones jump over it. Shrink the size, "
+            "np.abs, and multiply by the sign.",
         ),
         Rival(
             "the weights are shrunk before the step",
@@ -322,6 +352,14 @@ COMPARE = Exercise(
             ),
             "The same outputs cost more with a larger l2: you compare penalties. Compare the cost "
             "of the data alone.",
+        ),
+        Rival(
+            "the penalty is subtracted",
+            lambda outputs, y, weights, l2: (
+                _comparable_cost(outputs, y, weights, l2) - _l2_cost(weights, l2)
+            ),
+            "You subtracted the penalty, from a cost that does not hold it: the larger l2, the "
+            "better a network looks. Compare the cost of the data alone.",
         ),
         Rival(
             "the half is missing",

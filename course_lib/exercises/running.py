@@ -114,7 +114,7 @@ def run(function: Function, case: Case, drive: Drive = call) -> Outcome:
         returned[:] = [value]
         return value
 
-    with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn"):
+    with warnings.catch_warnings(record=True) as caught, np.errstate(all="warn", under="ignore"):
         warnings.simplefilter("always")
         before = sys.getprofile()
         sys.setprofile(lambda frame, event, _: _note(frame, event, borrowed))

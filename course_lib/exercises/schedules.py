@@ -46,6 +46,20 @@ def _divided_again(initial: float, decay: float, epochs: int, steps_per_epoch: i
     return rates
 
 
+def _repeated_whole(initial: float, decay: float, epochs: int, steps_per_epoch: int) -> list[float]:
+    return _once_an_epoch(initial, decay, epochs, steps_per_epoch) * steps_per_epoch
+
+
+def _not_rounded(initial: float, decay: float, epochs: int, steps_per_epoch: int) -> list[float]:
+    steps = range(epochs * steps_per_epoch)
+    return [initial / (1 + decay * step / steps_per_epoch) for step in steps]
+
+
+def _remainder(initial: float, decay: float, epochs: int, steps_per_epoch: int) -> list[float]:
+    steps = range(epochs * steps_per_epoch)
+    return [initial / (1 + decay * (step % steps_per_epoch)) for step in steps]
+
+
 def _rates_cases(rng: np.random.Generator) -> Cases:
     return [
         {"initial": 1.0, "decay": 1.0, "epochs": 3, "steps_per_epoch": 5},
@@ -106,6 +120,24 @@ RATES = Exercise(
             _once_an_epoch,
             "Your list has a rate for each epoch. It should have one for each step.",
         ),
+        Rival(
+            "the list of the epochs is repeated",
+            _repeated_whole,
+            "Your rates fall over the epochs and begin again. All steps of epoch 0 come first: "
+            "repeat each rate, as np.repeat does, not the list.",
+        ),
+        Rival(
+            "the epoch is not rounded down",
+            _not_rounded,
+            "Your rate falls a little in each step: step / steps_per_epoch is a fraction. The "
+            "epoch is step // steps_per_epoch.",
+        ),
+        Rival(
+            "the remainder in place of the epoch",
+            _remainder,
+            "Your rate begins anew in each epoch: step % steps_per_epoch counts the steps in an "
+            "epoch. The epoch is step // steps_per_epoch.",
+        ),
     ],
 )
 
@@ -130,6 +162,18 @@ def _descent_by(
     for rate in rates(initial, decay, epochs, steps_per_epoch):
         w = w - rate * gradient(w)
         path.append(w)
+    return path
+
+
+def _one_gradient_an_epoch(
+    gradient: Function, w: Array, initial: float, decay: float, epochs: int, steps_per_epoch: int
+) -> list[Array]:
+    path = []
+    for rate in _once_an_epoch(initial, decay, epochs, steps_per_epoch):
+        slope = gradient(w)
+        for _ in range(steps_per_epoch):
+            w = w - rate * slope
+            path.append(w)
     return path
 
 
@@ -199,6 +243,24 @@ DESCEND = Exercise(
             partial(_descent_by, rates=_once_an_epoch),
             "You took one step in each epoch. An epoch has steps_per_epoch of them.",
         ),
+        Rival(
+            "one gradient for a whole epoch",
+            _one_gradient_an_epoch,
+            "All steps of an epoch go along the same gradient. Call gradient(w) again in each "
+            "step: w has moved.",
+        ),
+        Rival(
+            "the epoch is not rounded down",
+            partial(_descent_by, rates=_not_rounded),
+            "Your rate falls a little in each step: step / steps_per_epoch is a fraction. The "
+            "epoch is step // steps_per_epoch.",
+        ),
+        Rival(
+            "the remainder in place of the epoch",
+            partial(_descent_by, rates=_remainder),
+            "Your rate begins anew in each epoch: step % steps_per_epoch counts the steps in an "
+            "epoch. The epoch is step // steps_per_epoch.",
+        ),
     ],
 )
 
@@ -249,6 +311,11 @@ COSINE = Exercise(
                 initial * (1 + math.cos(2 * math.pi * epoch / epochs)) / 2
             ),
             "Your rate is back at the start in the last epoch: you took a whole wave.",
+        ),
+        Rival(
+            "degrees in place of radians",
+            lambda initial, epoch, epochs: initial * (1 + math.cos(180 * epoch / epochs)) / 2,
+            "You handed degrees to the cosine, which takes radians: half a wave is pi, not 180.",
         ),
         Rival(
             "pi is missing",

@@ -131,7 +131,7 @@ def _any_adam(
     w: Array, m: Array, s: Array, t: int, gradient: Array, learning_rate: float, decay: float, *,
     coupled: bool = False, corrected: bool = True, shift: int = 0, root: bool = True,
     rate_on_decay: bool = True, squared_mean: bool = False, inside: bool = False,
-    share: float = 1.0,
+    share: float = 1.0, kept: bool = False, divided: bool = False, one_beta: bool = False,
 ) -> tuple[Array, Array, Array]:  # fmt: skip
     """Take a step of AdamW; make the mistakes that are asked for."""
     beta1, beta2, epsilon = 0.9, 0.999, 1e-8
@@ -141,12 +141,13 @@ def _any_adam(
     s = beta2 * s + (1 - beta2) * (m if squared_mean else gradient) ** 2
     t = t + shift
     m_hat = m / (1 - beta1**t) if corrected else m
-    s_hat = s / (1 - beta2**t) if corrected else s
+    s_hat = s / (1 - (beta1 if one_beta else beta2) ** t) if corrected else s
     below = s_hat + epsilon
     if root:
         below = np.sqrt(s_hat + epsilon) if inside else np.sqrt(s_hat) + epsilon
     shrink = 0.0 if coupled else share * decay * (learning_rate if rate_on_decay else 1.0)
-    return w - learning_rate * m_hat / below - shrink * w, m, s
+    moved = w - learning_rate * m_hat / below - shrink * w / (below if divided else 1.0)
+    return (moved, m_hat, s_hat) if kept else (moved, m, s)
 
 
 def _three_steps(function: Function, case: dict[str, Any]) -> Any:
@@ -210,6 +211,23 @@ ADAMW = Exercise(
             "t is one too small",
             partial(_any_adam, shift=-1),
             "Your correction is that of the step before: t counts from 1.",
+        ),
+        Rival(
+            "the corrected averages are kept",
+            partial(_any_adam, kept=True),
+            "Your first step is right and the second is not: you returned the corrected m and s, "
+            "which are corrected again. Give the corrected ones names of their own.",
+        ),
+        Rival(
+            "beta1 corrects both averages",
+            partial(_any_adam, one_beta=True),
+            "You divided s by 1 - beta1**t. Its own factor is beta2.",
+        ),
+        Rival(
+            "the decay is divided by the root of s",
+            partial(_any_adam, divided=True),
+            "Your decay stands inside of the fraction, so that a weight with large gradients "
+            "hardly decays. AdamW subtracts learning_rate * decay * w beside the fraction.",
         ),
         Rival(
             "the square root is missing",
