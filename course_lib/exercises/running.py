@@ -90,6 +90,11 @@ def is_ours(function: Function) -> bool:
     return type(function).__module__.partition(".")[0] == PACKAGE.name
 
 
+def name_of(function: object) -> str:
+    """Return the name of a function, as it is told to a student."""
+    return str(getattr(function, "__qualname__", repr(function)))
+
+
 def call(function: Function, case: dict[str, Any]) -> Any:
     """Call the function with the case: the plainest way to drive it."""
     return function(**case)
