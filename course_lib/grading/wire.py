@@ -102,9 +102,9 @@ def _written(value: Any, blobs: list[bytes], depth: int) -> Any:
     if type(value) is dict:
         return {str(key): _written(item, blobs, depth + 1) for key, item in value.items()}
     if type(value) is np.ndarray and value.dtype.str[1:] in DTYPES:
-        array = _array(value)
-        blobs.append(array.tobytes())
-        return ["array", array.dtype.newbyteorder("<").str, list(value.shape)]
+        dtype = value.dtype.newbyteorder("<")
+        blobs.append(_array(value, dtype).tobytes())
+        return ["array", dtype.str, list(value.shape)]
     raise WireError(f"a value of type {type(value).__name__}")
 
 
