@@ -24,6 +24,10 @@ DEFINES = re.compile(
     r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE
 )
 MAGIC = re.compile(r"^([ \t]*)[%!?].*$|^([ \t]*)[\w.]+\?{1,2}[ \t]*$", re.MULTILINE)
+UNMARKED = (
+    "The cells have lost the marks that tell which is which. The functions were found by their "
+    "names; look whether all answers in words are there."
+)
 LOOKS_LIKE = {
     b"PK\x03\x04": "a zip archive", b"%PDF": "a PDF file", b"<!DOCTYPE": "a web page",
     b"<html": "a web page", b"\x89PNG": "a picture", b"import ": "a Python file",
@@ -221,9 +225,9 @@ def _expected(problems: ProblemSet) -> dict[str, _Expected]:
 def _owners(cells: list[dict[str, Any]], expected: dict[str, _Expected]) -> list[str]:
     """Return for each cell the grade_id of the set's cell that it is, empty if it is none."""
     owners = [cell["grade_id"] if cell["grade_id"] in expected else "" for cell in cells]
-    names = frozenset[str]().union(*(cell.defines for cell in expected.values()))
-    ours = any(owners) or any(names & _defines(c["source"]) for c in cells if c["type"] == "code")
-    if ours:  # an answer in words that has lost its mark may still have its id
+    if any(owners) or _has_functions(
+        cells, expected
+    ):  # an answer in words that has lost its mark may still have its id
         lost = {
             cell.cell_id: cell.grade_id
             for cell in expected.values()
@@ -233,6 +237,12 @@ def _owners(cells: list[dict[str, Any]], expected: dict[str, _Expected]) -> list
             if not cell["grade_id"] and cell["type"] == "markdown":
                 owners[i] = lost.get(cell["id"], "")
     return owners
+
+
+def _has_functions(cells: list[dict[str, Any]], expected: dict[str, _Expected]) -> bool:
+    """Tell whether a function that the set asks for is anywhere in a notebook."""
+    asked = frozenset[str]().union(*(c.defines for c in expected.values() if c.kind == "answer"))
+    return any(asked & _defines(cell["source"]) for cell in cells if cell["type"] == "code")
 
 
 def _sorted(
@@ -262,26 +272,24 @@ def _what_is_wrong(
 ) -> list[str]:
     """Return sentences on cells that are missing, there twice, changed, or another set's."""
     told = []
-    others = {c["grade_id"].rpartition("-")[0] for c in cells if c["grade_id"] not in expected}
-    if not any(owners):
-        others -= {""}
-        other = f" of {sorted(others)[0]}" if others else ""
-        told.append(
-            f"None of the cells is of {name}: this seems to be another notebook{other}. What it "
-            "defines was tried all the same."
-        )
+    if not any(cell["grade_id"] in expected for cell in cells):
+        if _has_functions(cells, expected):
+            return [UNMARKED]
+        others = sorted({cell["grade_id"].rpartition("-")[0] for cell in cells} - {""})
+        other = f" of {others[0]}" if others else ""
+        said = f"None of the cells is of {name}: this seems to be another notebook{other}."
+        return [f"{said} What it defines was tried all the same."]
     for cell in expected.values():
         places = [i for i, owner in enumerate(owners, 1) if owner == cell.grade_id]
         if len(places) > 1 and cell.kind != "check":
-            told.append(
-                f"{_capital(cell.title)} is there {len(places)} times, as cells "
-                f"{', '.join(map(str, places))}. They were run in their order; what stands last "
-                "counts."
-                if cell.kind != "written"
-                else f"The answer {cell.grade_id} is there {len(places)} times; all its texts are "
-                "kept."
+            where = f"is there {len(places)} times, as cells {', '.join(map(str, places))}."
+            effect = (
+                "All its texts are kept."
+                if cell.kind == "written"
+                else "They were run in their order; what stands last counts."
             )
-        told += _lost(cell, places, code, any_there=any(owners))
+            told.append(f"{_capital(cell.title)} {where} {effect}")
+        told += _lost(cell, places, code)
     changed = [
         cell["source"].strip() != expected[owner].source.strip()
         for cell, owner in zip(cells, owners, strict=True)
@@ -292,7 +300,7 @@ def _what_is_wrong(
     return told
 
 
-def _lost(cell: _Expected, places: list[int], code: list[Code], *, any_there: bool) -> list[str]:
+def _lost(cell: _Expected, places: list[int], code: list[Code]) -> list[str]:
     """Return a sentence on a cell that is missing or does not hold what it should."""
     if cell.kind in ("answer", "reply"):
         own = frozenset[str]().union(*(c.defines for c in code if c.grade_id == cell.grade_id))
@@ -305,7 +313,7 @@ def _lost(cell: _Expected, places: list[int], code: list[Code], *, any_there: bo
                 instead = sorted(own - cell.defines)
                 renamed = f"; it defines {', '.join(instead)}" if instead else ""
                 return [f"{_capital(cell.title)} does not define {name}{renamed}."]
-    if not places and any_there and cell.kind != "check":
+    if not places and cell.kind != "check":
         return [f"{_capital(cell.title)} is missing."]
     return []
 
