@@ -424,6 +424,25 @@ print("started", any({mark!r} in line for line in running))
 
 
 @needs_bwrap
+@pytest.mark.usefixtures("either_way")
+def test_what_a_check_leaves_running_does_not_meet_the_next():
+    """It could take time and processes from it: the next finds the sandbox, and itself."""
+    source = """
+import os, time
+def f(x):
+    if os.fork() == 0:
+        time.sleep(60)
+    return x
+def g(x):
+    time.sleep(0.5)
+    return len([name for name in os.listdir("/proc") if name.isdigit()])
+"""
+    found = run_steps([cell(source), call(), call("g")], FAST)
+    assert found[1]["outcomes"][0]["answer"] == 2.0
+    assert found[2]["outcomes"][0]["answer"] == 3  # bubblewrap, the worker, the check
+
+
+@needs_bwrap
 def test_it_ends_with_the_grader(tmp_path):
     """SIGKILL to the grader leaves no student's code behind."""
     mark = f"mark-{uuid.uuid4()}"
