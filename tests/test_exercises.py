@@ -1,6 +1,7 @@
 """The checks teach: each mistake gets its own name; what is right passes, however it is written."""
 
 import json
+import sys
 import warnings
 from functools import partial
 
@@ -182,12 +183,27 @@ def test_the_packages_own_rules_are_recognised():
     solution = exercises()["momentum.step"].solution
     for answer in (heavy_ball, partial(heavy_ball, beta=0.9), borrowed, solution):
         assert judge("momentum.step", answer).kind == "borrowed"
+    assert "It is course_lib's heavy_ball." in judge("momentum.step", partial(heavy_ball)).text
     assert "course_lib.momentum.averaged_momentum" in judge("momentum.step", borrowed).text
 
     def handed_on(**named):
         return solution(**named)
 
     assert judge("momentum.step", handed_on).kind == "borrowed"
+
+
+def test_an_import_is_not_borrowed(monkeypatch):
+    """A module of the package that is imported in a function runs its lines, and that is all."""
+
+    def step(w, v, gradient, learning_rate, beta):
+        from course_lib import gradient_check  # noqa: F401
+
+        v = beta * v + (1 - beta) * gradient
+        return w - learning_rate * v, v
+
+    monkeypatch.delitem(sys.modules, "course_lib.gradient_check", raising=False)
+    monkeypatch.delattr("course_lib.gradient_check", raising=False)
+    assert judge("momentum.step", step).right
 
 
 def test_nothing_is_written_to_stderr(capsys):

@@ -19,7 +19,7 @@ from course_lib.exercises import (
 )
 from course_lib.exercises.exercise import Cases, Exercise, Verdict
 from course_lib.exercises.questions import QUESTIONS, Question
-from course_lib.exercises.running import Case, Function, is_ours, run
+from course_lib.exercises.running import Case, Function, Outcome, is_ours, name_of, run
 
 TOPICS = [  # one for each of the lessons 1 to 7, and the last for 8 to 10
     backprop, batches, momentum, schedules, penalties, weight_decay, dropout, evaluation,
@@ -78,13 +78,23 @@ def judge(name: str, function: object, student: str = "") -> Verdict:
     """
     exercise = exercise_named(name)
     if not callable(function):  # a result, say, in place of the function
-        said = f"Hand in the function itself, check({name!r}, {exercise.function_name})"
-        return Verdict(name, "wrong", text=f"{said}, got {type(function).__name__}.")
+        return no_function(exercise, type(function).__name__)
     if is_ours(function):
-        said = f"It is course_lib's {getattr(function, '__qualname__', repr(function))}."
-        return Verdict(name, "borrowed", text=f"{said} Write the lines yourself.")
+        return our_function(exercise, name_of(function))
     cases = cases_of(exercise, student)
     return exercise.judge(cases, exercise.outcomes(function, cases))
+
+
+def no_function(exercise: Exercise, got: str) -> Verdict:
+    """Return the verdict on something of the type `got` that cannot be called."""
+    said = f"Hand in the function itself, check({exercise.name!r}, {exercise.function_name})"
+    return Verdict(exercise.name, "wrong", text=f"{said}, got {got}.")
+
+
+def our_function(exercise: Exercise, name: str) -> Verdict:
+    """Return the verdict on a function of this package that was handed in."""
+    said = f"It is course_lib's {name}. Write the lines yourself."
+    return Verdict(exercise.name, "borrowed", text=said)
 
 
 def check(name: str, function: object, student: str = "") -> None:
@@ -136,7 +146,7 @@ def ask(topic: str, student: str = "") -> str:
     >>> print(ask("dropout", student="ada"))
     Your mask drops the share 0.3. By which number does it multiply the units that are kept?
     """
-    question, case = _question(topic, student)
+    question, case = question_of(topic, student)
     return question.asks.format(**case)
 
 
@@ -167,22 +177,37 @@ def answered(topic: str, function: Function, answer: object, student: str = "") 
     dropout.question: right.
       Your function gives 1.429.
     """
-    question, case = _question(topic, student)
-    name = f"{topic}.question"
+    question, case = question_of(topic, student)
     if answer in (None, ...):
-        return Verdict(name, "unwritten", text=question.asks.format(**case))
+        return judge_answer(topic, student, None)
     outcome = run(function, case, question.value)
+    if outcome.crash is None:
+        answer = real_number("answer", answer, low=-np.inf)
+    return judge_answer(topic, student, answer, outcome)
+
+
+def judge_answer(
+    topic: str, student: str, answer: object, outcome: Outcome | None = None
+) -> Verdict:
+    """Return the verdict on an answer to a question, from what the student's function did.
+
+    It needs no student's code: a grader calls it outside of the sandbox.
+    """
+    question, case = question_of(topic, student)
+    name, asks = f"{topic}.question", question.asks.format(**case)
+    if answer is None or outcome is None:
+        return Verdict(name, "unwritten", text=asks)
     if outcome.crash is not None:
         return Verdict(name, "crash", text=outcome.crash.error)
-    given = real_number("answer", answer, low=-np.inf)
     number = np.nan if outcome.answer is None else float(np.asarray(outcome.answer))
+    given = real_number("answer", answer, low=-np.inf)
     if abs(given - number) <= 0.005 * abs(number) + 5e-4:
         return Verdict(name, "right", text=f"Your function gives {number:.4g}.")
     said = f"With these numbers your own function gives {number:.4g}, not {given:.4g}."
-    return Verdict(name, "wrong", text=f"{question.asks.format(**case)}\n{said}")
+    return Verdict(name, "wrong", text=f"{asks}\n{said}")
 
 
-def _question(topic: str, student: str) -> tuple[Question, Case]:
+def question_of(topic: str, student: str) -> tuple[Question, Case]:
     """Return a set's question, and the student's numbers for it."""
     found = {q.exercise.partition(".")[0]: q for q in QUESTIONS}
     question = found[one_of("topic", topic, found)]

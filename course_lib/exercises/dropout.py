@@ -408,8 +408,8 @@ def _noisy_cost(function: Function, case: dict[str, Any]) -> Any:
     inputs = case.pop("inputs")
 
     def cost(w: float, rng: np.random.Generator) -> float:
-        mask = _dropout_mask(inputs.shape, 0.5, rng)
-        return float(np.mean((w * inputs * mask - 1.0) ** 2))
+        kept = rng.random(inputs.shape) >= 0.5  # not our mask: a grader runs this without solutions
+        return float(np.mean((w * inputs * (kept / 0.5) - 1.0) ** 2))
 
     return function(cost, **case)
 

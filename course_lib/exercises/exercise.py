@@ -81,9 +81,9 @@ class Verdict:
     ----------
     exercise : str
         The exercise's name.
-    kind : {"right", "mistake", "wrong", "crash", "unwritten", "borrowed"}
+    kind : {"right", "mistake", "wrong", "crash", "unwritten", "borrowed", "by hand"}
         What came out: right; a mistake that has a name; wrong in a way without a name; an
-        exception; nothing written yet; a function of the package handed in.
+        exception; nothing written yet; a function of the package handed in; an answer in words.
     mistake : str
         The name of the mistake; empty if there is none.
     text : str
@@ -112,6 +112,7 @@ class Verdict:
             "crash": "it stopped with an error.",
             "unwritten": "nothing is written yet.",
             "borrowed": "this is the package's own code.",
+            "by hand": "to be marked by hand.",
         }
         lines = [f"{self.exercise}: {heads[self.kind]}"]
         for line in self.text.splitlines():
