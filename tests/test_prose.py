@@ -34,14 +34,6 @@ FROM_ELSEWHERE = {
         "1.67": "1 / (1 - 0.4), worked out in the text",
         "177": "a sentence for example",
     },
-    "before-you-start.ipynb": {
-        "0.0001": "an exercise's question",
-        "0.000001": "an exercise's question",
-        "1.25": "worked out with pen and paper",
-        "1.000000": "what a reader would see printed",
-        "0.65": "an exercise's question",
-        "0.6109": "worked out with a calculator",
-    },
     "evidence/01-gradient-descent.ipynb": {"160": "the most pairs that the rule gives a claim"},
     "evidence/05-l2-and-l1.ipynb": {
         "0.0015": "half of 0.003, in another library's convention",
