@@ -44,8 +44,8 @@ test-noise: $(VENV) ## Run what compares with stored figures while last bits are
 test-smoke: $(VENV) ## Look at a handful of pages of the built book in a browser (needs chromium)
 	$(PY) -m pytest tests/test_browser.py -m smoke
 
-test-browser: $(VENV) ## Look at every page of the built book in a browser (needs chromium)
-	$(PY) -m pytest tests/test_browser.py -m browser
+test-browser: $(VENV) ## Look at every page of the built book, and at JupyterLab, in a browser (needs chromium)
+	$(PY) -m pytest tests/test_browser.py tests/test_lab.py -m browser
 
 check: $(VENV) ## Format, lint, types and the quick tests, without notebooks
 	$(PY) -m ruff format --check .

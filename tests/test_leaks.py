@@ -73,7 +73,7 @@ def leaks(folder: Path, wanted: set[str]) -> Iterator[str]:
 def test_there_are_secrets() -> None:
     """Of each kind, from every set with marks."""
     assert len(SECRETS["solutions"]) >= 15
-    assert len(SECRETS["sentences"]) >= 100
+    assert len(SECRETS["sentences"]) >= 50
 
 
 def test_a_leak_is_found(tmp_path: Path) -> None:

@@ -209,3 +209,16 @@ def test_nbgrader_can_read_the_notebooks():
             assert len(ids) == len(set(ids))
             assert sum(mark.get("points", 0) for mark in marks) == problems.points
             assert {mark["schema_version"] for mark in marks} == {3}
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_a_verdict_names_a_section_that_is_there(name):
+    """Its page, and on it a heading of those words."""
+    exercise = exercises()[name]
+    for read in {exercise.read, *(mistake.read for mistake in exercise.mistakes)} - {""}:
+        page, _, title = read.partition(", ")
+        cells = read_notebook(ROOT / "book" / f"{page}.ipynb").cells
+        texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
+        heading = re.escape(title.strip("“”"))
+        assert title.startswith("“")
+        assert any(re.search(rf"^#+ {heading}$", text, flags=re.MULTILINE) for text in texts), read

@@ -30,10 +30,20 @@ FROM_ELSEWHERE = {
         "4096": "4 to the power of 6",
         "4810": "64 · 64 + 64 + 64 · 10 + 10",
     },
+    "evidence/10-all-together.ipynb": {
+        "4096": "4 to the power of 6",
+        "4810": "64 · 64 + 64 + 64 · 10 + 10",
+    },
     "at-scale/08-mnist-weight-decay.ipynb": {
         "1.67": "1 / (1 - 0.4), worked out in the text",
-        "177": "a sentence for example",
+        "97.56": "printed by the source",
     },
+    "evidence/08-mnist-weight-decay.ipynb": {
+        "177": "a sentence for example",
+        "3.0": "the number of a licence",
+    },
+    "at-scale/09-mnist-l2-and-l1.ipynb": {"23820": "784 · 30 + 30 · 10"},
+    "reference/sixteen-experiments.ipynb": {"400": "epochs: 399 and the last one"},
     "evidence/01-gradient-descent.ipynb": {"160": "the most pairs that the rule gives a claim"},
     "evidence/05-l2-and-l1.ipynb": {
         "0.0015": "half of 0.003, in another library's convention",

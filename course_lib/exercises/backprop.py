@@ -94,7 +94,7 @@ COST = Exercise(
     task="Write cost(z, y): the mean cross-entropy of the logits z with the labels y, 0 or 1.",
     solution=_cost,
     cases=_cost_cases,
-    read=LESSON,
+    read=f"{LESSON}, “The cost”",
     mistakes=[
         Rival(
             "the absolute value is missing",
@@ -205,7 +205,7 @@ DELTA = Exercise(
     ),
     solution=_output_delta,
     cases=_delta_cases,
-    read=LESSON,
+    read=f"{LESSON}, “Backward: 30 slopes at the price of two passes”",
     mistakes=[
         Rival(
             "the slope of the sigmoid is in it",
@@ -278,7 +278,7 @@ PREDICT = Exercise(
     task="Write predict(z): for each logit the label that is more likely, 0 or 1.",
     solution=_predict,
     cases=_predict_cases,
-    read=LESSON,
+    read=f"{LESSON}, “The network”",
     mistakes=[
         Rival(
             "logits cut at 0.5",
@@ -368,7 +368,7 @@ STEP = Exercise(
     ),
     solution=_train_step,
     cases=_step_cases,
-    read=LESSON,
+    read=f"{LESSON}, “The loop”",
     mistakes=[
         Rival(
             "W2 is changed before the error passes through it",

@@ -187,7 +187,7 @@ SPLIT = Exercise(
     solution=_minibatches,
     cases=_split_cases,
     drive=_two_epochs,
-    read=LESSON,
+    read=f"{LESSON}, “Three lines of code”",
     chance=True,
     mistakes=[
         Symptom("", _no_batches),
@@ -251,7 +251,7 @@ GRADIENTS = Exercise(
     ),
     solution=_batch_gradients,
     cases=_gradient_cases,
-    read=LESSON,
+    read=f"{LESSON}, “The mean and its noise”",
     mistakes=[
         Rival(
             "the sum over the rows",
@@ -317,7 +317,7 @@ EPOCH_COST = Exercise(
     ),
     solution=_epoch_cost,
     cases=_epoch_cases,
-    read=LESSON,
+    read=f"{LESSON}, “The last short batch”",
     mistakes=[
         Rival(
             "the mean of the batches' means",

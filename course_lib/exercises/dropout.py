@@ -207,7 +207,7 @@ MASK = Exercise(
     solution=_dropout_mask,
     cases=_mask_cases,
     drive=_two_masks,
-    read=LESSON,
+    read=f"{LESSON}, “Half a network at a time”",
     chance=True,
     mistakes=[
         Symptom("", _no_mask),
@@ -310,7 +310,7 @@ FORWARD = Exercise(
     solution=_dropout_forward,
     cases=_forward_cases,
     drive=_forward_thrice,
-    read=LESSON,
+    read=f"{LESSON}, “Half a network at a time”",
     chance=True,
     mistakes=[
         Symptom("", _no_layer),
@@ -351,7 +351,7 @@ BACKWARD = Exercise(
     ),
     solution=_dropout_backward,
     cases=_backward_cases,
-    read=LESSON,
+    read=f"{LESSON}, “The way back”",
     mistakes=[
         Rival(
             "the mask is missing",
@@ -452,7 +452,7 @@ CHECK = Exercise(
     solution=_numerical_slope,
     cases=_check_cases,
     drive=_noisy_cost,
-    read=LESSON,
+    read=f"{LESSON}, “Frozen masks”",
     tolerance=1e-5,
     mistakes=[
         Symptom("other masks in the second cost", _noise),

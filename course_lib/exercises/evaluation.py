@@ -66,7 +66,7 @@ SCALE = Exercise(
     ),
     solution=_standardise,
     cases=_scale_cases,
-    read=LESSON,
+    read=f"{LESSON}, “The first cut”",
     mistakes=[
         Rival(
             "the test part is fitted to itself",
@@ -179,7 +179,7 @@ STOP = Exercise(
     solution=_train_with_patience,
     cases=_stop_cases,
     drive=_scripted_epochs,
-    read=LESSON,
+    read=f"{LESSON}, “The search”",
     may_change=("w",),
     mistakes=[
         Rival(
@@ -265,7 +265,7 @@ CHOOSE = Exercise(
     ),
     solution=_choose,
     cases=_choose_cases,
-    read=LESSON,
+    read=f"{LESSON}, “The search”",
     mistakes=[
         Rival(
             "chosen by the training accuracy",
@@ -352,7 +352,7 @@ PAIRS = Exercise(
     ),
     solution=_paired_difference,
     cases=_pairs_cases,
-    read="how-to-read-a-verdict",
+    read="how-to-read-a-verdict, “What pairs buy”",
     mistakes=[
         Rival(
             "the pairs are torn apart",
@@ -418,7 +418,7 @@ VERDICT = Exercise(
     ),
     solution=_verdict,
     cases=_verdict_cases,
-    read="how-to-read-a-verdict",
+    read="how-to-read-a-verdict, “What is said before measuring”",
     mistakes=[
         Rival(
             "compared with 0 in place of the margin",

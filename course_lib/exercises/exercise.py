@@ -44,7 +44,7 @@ class Rival:
         What is wrong and why, in a sentence or two. It may use ``{ratio}`` (the number that the
         answer is times the right one), ``{got}`` and ``{expected}``.
     read : str
-        The section that explains it, ``page#section``; empty: the exercise's own.
+        The section that explains it, ``page, “Section”``; empty: the exercise's own.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Symptom:
         Takes the cases and the answers; returns a sentence with the number that gives it away, or
         an empty text.
     read : str
-        The section that explains it, ``page#section``; empty: the exercise's own.
+        The section that explains it, ``page, “Section”``; empty: the exercise's own.
     """
 
     name: str
@@ -118,7 +118,10 @@ class Verdict:
             lines += textwrap.wrap(
                 line, WIDTH, initial_indent="  ", subsequent_indent="  ", break_long_words=False
             )
-        lines += [f"  Read again: {self.read}"] if self.read and not self.right else []
+        if self.read and not self.right:
+            lines += textwrap.wrap(
+                f"Read again: {self.read}", WIDTH, initial_indent="  ", subsequent_indent="  "
+            )
         return "\n".join(lines)
 
 
@@ -140,7 +143,7 @@ class Exercise:
     mistakes : sequence of Rival and Symptom
         In the order in which they are looked for.
     read : str
-        The section of the book that it belongs to, ``page#section``.
+        The section of the book that it belongs to, ``page, “Section”``.
     drive : callable
         Takes a function and a case and returns an answer; by default it calls the function once.
     tolerance : float

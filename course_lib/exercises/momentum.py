@@ -104,7 +104,7 @@ STEP = Exercise(
     task="Write momentum_step: one step of averaged momentum. It returns the new w and the new v.",
     solution=_momentum_step,
     cases=_step_cases,
-    read=LESSON,
+    read=f"{LESSON}, “Average the last gradients”",
     mistakes=[
         Rival(
             "the factor 1 - beta is missing",
@@ -279,7 +279,7 @@ DESCEND = Exercise(
     solution=_descend,
     cases=_descend_cases,
     drive=_descend_in_a_bowl,
-    read=LESSON,
+    read=f"{LESSON}, “Average the last gradients”",
     mistakes=[
         Rival(
             "the velocity is set back in each step",
@@ -421,7 +421,7 @@ CORRECTED = Exercise(
     ),
     solution=_corrected_average,
     cases=_corrected_cases,
-    read=LESSON,
+    read=f"{LESSON}, “What β = 0.9 means”",
     mistakes=[
         Rival(
             "the bias is not corrected",

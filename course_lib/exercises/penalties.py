@@ -38,7 +38,7 @@ L2_COST = Exercise(
     ),
     solution=_l2_cost,
     cases=_l2_cases,
-    read=LESSON,
+    read=f"{LESSON}, “A price on size”",
     mistakes=[
         Rival(
             "the half is missing",
@@ -140,7 +140,7 @@ L2_GRADIENT = Exercise(
     ),
     solution=_penalised,
     cases=_penalised_cases,
-    read=LESSON,
+    read=f"{LESSON}, “A price on size”",
     mistakes=[
         Rival(
             "the bias is penalised",
@@ -268,7 +268,7 @@ L1 = Exercise(
     ),
     solution=_proximal_step,
     cases=_l1_cases,
-    read=LESSON,
+    read=f"{LESSON}, “Two ways to take the step”",
     mistakes=[
         Rival(
             "a step along the subgradient",
@@ -343,7 +343,7 @@ COMPARE = Exercise(
     ),
     solution=_comparable_cost,
     cases=_compare_cases,
-    read=LESSON,
+    read=f"{LESSON}, “Two costs that cannot be compared”",
     mistakes=[
         Rival(
             "the penalty is in the cost that is compared",

@@ -80,7 +80,7 @@ RATES = Exercise(
     ),
     solution=_learning_rates,
     cases=_rates_cases,
-    read=LESSON,
+    read=f"{LESSON}, “A few lines of code”",
     mistakes=[
         Rival(
             "the steps are counted, not the epochs",
@@ -215,7 +215,7 @@ DESCEND = Exercise(
     solution=_decayed_descent,
     cases=_descent_cases,
     drive=_in_a_bowl,
-    read=LESSON,
+    read=f"{LESSON}, “Per epoch or per step”",
     mistakes=[
         Rival(
             "the schedule is computed and never used",
@@ -286,7 +286,7 @@ COSINE = Exercise(
     ),
     solution=_cosine_rate,
     cases=_cosine_cases,
-    read=LESSON,
+    read=f"{LESSON}, “A few lines of code”",
     mistakes=[
         Rival(
             "the half is missing",

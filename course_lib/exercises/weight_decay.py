@@ -74,7 +74,7 @@ STEP = Exercise(
     solution=_decayed_step,
     cases=_step_cases,
     drive=_two_steps,
-    read=LESSON,
+    read=f"{LESSON}, “The rule”",
     mistakes=[
         Rival(
             "the decay is in the velocity",
@@ -182,7 +182,7 @@ ADAMW = Exercise(
     solution=_adamw_step,
     cases=_adam_cases,
     drive=_three_steps,
-    read=LESSON,
+    read=f"{LESSON}, “Adam”",
     mistakes=[
         Rival(
             "an L2 penalty in place of decay",
@@ -281,7 +281,7 @@ REMAINING = Exercise(
     ),
     solution=_remaining_share,
     cases=_remaining_cases,
-    read=LESSON,
+    read=f"{LESSON}, “The rule”",
     mistakes=[
         Rival(
             "the loss is added up",
