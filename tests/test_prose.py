@@ -44,14 +44,6 @@ FROM_ELSEWHERE = {
     },
     "at-scale/09-mnist-l2-and-l1.ipynb": {"23820": "784 · 30 + 30 · 10"},
     "reference/sixteen-experiments.ipynb": {"400": "epochs: 399 and the last one"},
-    "before-you-start.ipynb": {
-        "0.0001": "an exercise's question",
-        "0.000001": "an exercise's question",
-        "1.25": "worked out with pen and paper",
-        "1.000000": "what a reader would see printed",
-        "0.65": "an exercise's question",
-        "0.6109": "worked out with a calculator",
-    },
     "evidence/01-gradient-descent.ipynb": {"160": "the most pairs that the rule gives a claim"},
     "evidence/05-l2-and-l1.ipynb": {
         "0.0015": "half of 0.003, in another library's convention",
