@@ -352,7 +352,7 @@ PAIRS = Exercise(
     ),
     solution=_paired_difference,
     cases=_pairs_cases,
-    read="how-to-read-a-verdict, “What pairs buy”",
+    read="how-to-read-a-verdict, “Why we compare pairs”",
     mistakes=[
         Rival(
             "the pairs are torn apart",
