@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -22,6 +22,9 @@ os.environ["COURSE_RESULTS"] = "compare"
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# What runs submissions: without a sandbox its tests are skipped.
+NEED_A_SANDBOX = tuple(f"course_lib/grading/{name}.py" for name in ("marking", "sandbox", "worker"))
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let `python -m tools.test` ask for the numbers of the closing line."""
@@ -30,8 +33,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)  # what pytest writes with must be there
 def pytest_configure(config: pytest.Config) -> None:
-    """Say which notebook is being tested and how far it is."""
+    """Say which notebook is being tested and how far it is; ask no coverage that cannot be had."""
     progress.install(config)
+    if no_sandbox():
+        leave_out_of_coverage(config, NEED_A_SANDBOX)
+
+
+def no_sandbox() -> str:
+    """Return why submissions are not run on this machine; an empty text if they are."""
+    from course_lib.grading.sandbox import why_no_sandbox  # not before numpy's threads are set
+
+    return why_no_sandbox()
+
+
+def leave_out_of_coverage(config: pytest.Config, files: Sequence[str]) -> None:
+    """Take files, whose tests are skipped on this machine, out of the report and its floor."""
+    measuring = getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+    for name in ("cov", "combining_cov"):  # the second one where several processes test
+        coverage = getattr(measuring, name, None)
+        if coverage is not None:
+            coverage.set_option("report:omit", list(files))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out of the coverage, and why."""
+    if terminalreporter.config.pluginmanager.hasplugin("_cov") and no_sandbox():
+        terminalreporter.write_line(
+            f"Left out of the coverage, since {no_sandbox()}: {', '.join(NEED_A_SANDBOX)}."
+        )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -77,6 +77,33 @@ def test_all_is_well(project: Path, workers: int) -> None:
     assert lines[-1] == "code tests: 1 passed, 0 failed; notebooks: 2 passed, 0 failed"
 
 
+@pytest.mark.parametrize(("workers", "sandbox"), [(0, False), (2, False), (2, True)])
+def test_code_that_needs_a_sandbox_is_asked_no_coverage_without_one(
+    project: Path, workers: int, sandbox: bool
+) -> None:
+    """The floor is for what can be tested on a machine; the report says what was left out."""
+    if sandbox and not sys.platform.startswith("linux"):
+        pytest.skip("there is no sandbox on this system")
+    (project / "pytest.ini").write_text(
+        f"[pytest]\naddopts = -p no:cacheprovider --numprocesses={workers}\n", encoding="utf-8"
+    )
+    programs = project / "programs"
+    programs.mkdir()
+    if sandbox:
+        (programs / "bwrap").write_text("#!/bin/sh\n", encoding="utf-8")
+        (programs / "bwrap").chmod(0o755)
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "tests", "--cov=course_lib.grading"], cwd=project,
+        env={**environment_of(project), "PATH": str(programs)},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout
+    assert "course_lib/grading/submission.py" in ended.stdout
+    for name in ("marking", "sandbox", "worker"):
+        assert (f"course_lib/grading/{name}.py  " in ended.stdout) is sandbox
+    assert ("Left out of the coverage" in ended.stdout) is not sandbox
+
+
 def test_notebooks_run_though_a_code_test_failed(project: Path) -> None:
     """The last line counts both, and the exit code is not zero."""
     stays_the_same(project)
