@@ -1,0 +1,38 @@
+"""One command line for the course: ``python -m course_lib check | grade``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+
+def check(args: Sequence[str]) -> int:
+    """Check the functions in a file of one's own."""
+    from course_lib.exercises.__main__ import main
+
+    return main(args)
+
+
+def grade(args: Sequence[str]) -> int:
+    """Run a class: release, collect, grade, return."""
+    from course_lib.grading.commands import main
+
+    return main(args)
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"check": check, "grade": grade}
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Call a command with the rest of the line; return its exit status."""
+    words = list(sys.argv[1:] if args is None else args)
+    if not words or words[0] not in COMMANDS:
+        print("python -m course_lib COMMAND ...; its commands:")
+        for name, command in COMMANDS.items():
+            print(f"  {name:8} {(command.__doc__ or '').strip()}")
+        return 0 if words in (["-h"], ["--help"]) else 2
+    return COMMANDS[words[0]](words[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
