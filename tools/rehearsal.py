@@ -1,10 +1,10 @@
 """A class that is played through: `python -m tools.rehearsal [--students 60] [--keep FOLDER]`.
 
 Set 7 is released; ten students hand in what students hand in: right answers, wrong ones, code that
-never ends, code that attacks. Their files are named as Canvas names them. They are collected, marked,
-returned and exported by the commands of `python -m course_lib grade`, and the marks are compared
-with those that are expected. At the end nothing is changed in the course's folder, in the home and
-the temporary folder that the commands had.
+never ends, code that attacks. Their files are named as Canvas names them. They are collected,
+marked, returned and exported by the commands of `python -m course_lib grade`, and the marks are
+compared with those that are expected. At the end nothing is changed in the course's folder, in the
+home and the temporary folder that the commands had.
 """
 
 from __future__ import annotations
@@ -327,12 +327,13 @@ def main(args: Sequence[str] | None = None) -> int:
     for problem in problems:
         print(problem)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    print(
-        f"{options.students} hand-ins: {'all as expected' if not problems else 'NOT as expected'}, "
-        f"nothing else changed, {time.monotonic() - began:.0f} s on {cores} cores"
-        if not problems
-        else f"{len(problems)} things are not as expected"
-    )
+    if problems:
+        print(f"{len(problems)} things are not as expected")
+    else:
+        print(
+            f"{options.students} hand-ins: all as expected, nothing else changed, "
+            f"{time.monotonic() - began:.0f} s on {cores} cores"
+        )
     return int(bool(problems))
 
 

@@ -223,7 +223,7 @@ def write(options: argparse.Namespace) -> int:
         return 0
     sheet = written.read_sheet(room, problems, reached, options.read)
     if not options.dry_run:
-        written.enter_sheet(room, problems, sheet)
+        written.enter_sheet(room, problems, reached, sheet)
     count = sum(one.points is not None for one in sheet.given.values())
     print(
         f"{count} answers {'would be' if options.dry_run else 'are'} marked, {sheet.empty} are not"
@@ -374,9 +374,8 @@ def forget(options: argparse.Namespace) -> int:
             print(f"taken out of: {folder / gradebook.DATABASE}")
         left = _still_named(folder, student.id)
         for path in left:
-            print(f"still has {student.id} in it: {path}")
+            print(f"has the word {student.id!r} in it, look whether it is the student: {path}")
         _next("what is on your platform, in backups and in what you sent out is yours to delete")
-        return int(bool(left))
     return 0
 
 

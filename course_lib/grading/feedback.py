@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 
 from course_lib.grading.sets import ProblemSet
@@ -18,6 +19,18 @@ HEADS = {
 }
 
 
+PAGE = re.compile(r"^(?:[\w-]+/)?(\d\d)-[\w-]+, ")
+
+
+def place_in_book(read: str) -> str:
+    """Return where the book explains something, as a reader would say it.
+
+    >>> place_in_book("generalising/07-dropout, “Frozen masks”")
+    'lesson 7, “Frozen masks”'
+    """
+    return PAGE.sub(lambda found: f"lesson {int(found[1])}, ", read)
+
+
 def feedback_page(problems: ProblemSet, standing: Standing) -> str:
     """Return the page of one student as HTML.
 
@@ -30,5 +43,6 @@ def feedback_page(problems: ProblemSet, standing: Standing) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     pages.filters["points"] = lambda number: f"{number:.2f}".rstrip("0").rstrip(".")
+    pages.filters["place"] = place_in_book
     page = pages.from_string(source).render(problems=problems, standing=standing, heads=HEADS)
     return page.rstrip("\n") + "\n"

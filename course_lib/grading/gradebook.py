@@ -169,13 +169,7 @@ def enter(
                 grade.needs_manual_grade = mark.points is None and grade.manual_score is None
                 if mark.verdict.kind == "by hand":
                     comments[mark.grade_id].auto_comment = None
-            earned = sum(
-                (g.manual_score if g.manual_score is not None else g.auto_score) or 0.0
-                for g in notebook.grades
-            )
-            submission.late_submission_penalty = (
-                earned * (1 - factors.get(one.student, 1.0)) or None
-            )
+            _take_off(notebook, factors.get(one.student, 1.0))
         book.db.commit()
 
 
@@ -198,8 +192,25 @@ def by_hand(room: Classroom, problems: ProblemSet) -> dict[tuple[str, str], ByHa
     return found
 
 
-def give(room: Classroom, problems: ProblemSet, given: Mapping[tuple[str, str], ByHand]) -> None:
-    """Enter points and comments that were given by hand, by student and cell."""
+def give(
+    room: Classroom,
+    problems: ProblemSet,
+    given: Mapping[tuple[str, str], ByHand],
+    factors: Mapping[str, float],
+) -> None:
+    """Enter points and comments that were given by hand, by student and cell.
+
+    Parameters
+    ----------
+    room : Classroom
+        The class.
+    problems : ProblemSet
+        The set.
+    given : mapping
+        By student and cell.
+    factors : mapping of str to float
+        By student, what lateness leaves of the points.
+    """
     with _opened(room) as book:
         for (student, grade_id), one in given.items():
             grade = book.find_grade(grade_id, problems.name, problems.name, student)
@@ -208,7 +219,19 @@ def give(room: Classroom, problems: ProblemSet, given: Mapping[tuple[str, str], 
             if one.comment:
                 comment = book.find_comment(grade_id, problems.name, problems.name, student)
                 comment.manual_comment = one.comment
+        for submission in _submissions(book, problems):
+            _take_off(submission.notebooks[0], factors.get(submission.student.id, 1.0))
         book.db.commit()
+
+
+def _take_off(notebook: Any, factor: float) -> None:
+    """Enter what lateness takes off the points of a submission."""
+    earned = sum(
+        (g.manual_score if g.manual_score is not None else g.auto_score or 0.0)
+        + (g.extra_credit or 0.0)
+        for g in notebook.grades
+    )
+    notebook.late_submission_penalty = round(earned * (1 - factor), 10) or None
 
 
 def forget(room: Classroom, student: str) -> bool:

@@ -120,6 +120,9 @@ def read_sheet(
     return Sheet(given, empty)
 
 
-def enter_sheet(room: Classroom, problems: ProblemSet, sheet: Sheet) -> None:
+def enter_sheet(
+    room: Classroom, problems: ProblemSet, standings: list[Standing], sheet: Sheet
+) -> None:
     """Enter what a sheet says into the gradebook."""
-    gradebook.give(room, problems, sheet.given)
+    factors = {one.student.id: one.factor for one in standings}
+    gradebook.give(room, problems, sheet.given, factors)
