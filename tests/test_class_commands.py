@@ -119,10 +119,9 @@ def marker(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, str]]:
                     marks.append(Mark(check.grade_id, check.grade_id, None, check.points, verdict))
                     continue
                 kind = kinds.get(student, {}).get(check.exercise, "right")
-                verdict = Verdict(
-                    check.exercise, kind, "the factor 1 - beta is missing" if kind == "mistake" else "",
-                    f"{kind} it is", "training/03-momentum, “One step”",
-                )  # fmt: skip
+                mistake = "the factor 1 - beta is missing" if kind == "mistake" else ""
+                place = "training/03-momentum, “One step”"
+                verdict = Verdict(check.exercise, kind, mistake, f"{kind} it is", place)
                 points = check.points if kind == "right" else 0.0
                 marks.append(
                     Mark(check.grade_id, check.exercise, points, check.points, verdict, "", kind)

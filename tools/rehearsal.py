@@ -294,9 +294,8 @@ def play(folder: Path, stories: Sequence[Story]) -> list[str]:
     for number, story in enumerate(stories):
         got = float(marks.get(str(100 + number), "nan"))
         fits = got == story.points
-        print(
-            f"  {story.id:8} {got:5.2f} of 20, expected {story.points:5.2f}{'' if fits else '  <--'}"
-        )
+        sign = "" if fits else "  <--"
+        print(f"  {story.id:8} {got:5.2f} of 20, expected {story.points:5.2f}{sign}")
         if not fits:
             problems.append(f"{story.id} has {got} points, expected {story.points}")
         page = stage.room / "feedback" / story.id / SET / f"{SET}.html"

@@ -18,7 +18,9 @@ from course_lib.grading.sets import ProblemSet
 from course_lib.grading.standing import Line, Standing, group_of
 
 MARKS_COLUMNS = ("id", "name", "points", "out_of", "days_late", "minutes")
-ANSWER_COLUMNS = ("id", "cell", "exercise", "kind", "mistake", "points", "out_of", "group", "text")
+ANSWER_COLUMNS = (
+    "id", "cell", "title", "exercise", "kind", "mistake", "points", "out_of", "group", "text"
+)  # fmt: skip
 SHOWN = 3  # lines of a group's text
 
 
@@ -153,6 +155,7 @@ def write_report(
             answers.append(
                 {
                     "id": one.student.id, "cell": line.mark.grade_id,
+                    "title": line.title,
                     "exercise": line.mark.exercise, "kind": verdict.kind,
                     "mistake": verdict.mistake, "points": row[line.mark.grade_id],
                     "out_of": line.mark.out_of, "group": group_of(line.mark),
