@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -31,7 +32,11 @@ def main(args: Sequence[str] | None = None) -> int:
         for name, command in COMMANDS.items():
             print(f"  {name:8} {(command.__doc__ or '').strip()}")
         return 0 if words in (["-h"], ["--help"]) else 2
-    return COMMANDS[words[0]](words[1:])
+    try:
+        return COMMANDS[words[0]](words[1:])
+    except BrokenPipeError:  # whoever read the output has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 if __name__ == "__main__":

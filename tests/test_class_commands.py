@@ -631,11 +631,26 @@ def printed(folder: Path) -> str:
     return done.stdout
 
 
+PAGE = ROOT / "book" / "instructors" / "a-class.md"
+
+
 @needs_bwrap
 def test_the_rehearsal_comes_out_as_expected(tmp_path: Path) -> None:
-    """Ten hand-ins, right, wrong and hostile: their marks, and nothing else is changed."""
+    """Ten hand-ins, right, wrong and hostile: their marks, and nothing else is changed.
+
+    What the instructors' page shows is what is printed.
+    """
     said = printed(tmp_path / "rehearsal")
     assert "10 hand-ins: all as expected, nothing else changed" in said
+    commands_and_answers = re.findall(r"```text\n\$ (.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    assert len(commands_and_answers) == 9
+    lines = {re.sub(r"^ +\d+ of", "N of", line) for line in said.splitlines()}
+    for shown in commands_and_answers:
+        command, *answer = shown.splitlines()
+        assert f"$ {command}" in lines
+        for line in answer:
+            if not line.endswith("…"):  # where a time stands
+                assert re.sub(r"^ +\d+ of", "N of", line) in lines, line
 
 
 def test_the_rehearsal_sees_what_is_not_as_expected(tmp_path: Path) -> None:
