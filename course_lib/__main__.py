@@ -1,4 +1,4 @@
-"""One command line for the course: ``python -m course_lib check | grade``."""
+"""One command line for the course: ``python -m course_lib check | grade | doctor``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,16 @@ def grade(args: Sequence[str]) -> int:
     return main(args)
 
 
-COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"check": check, "grade": grade}
+def doctor(args: Sequence[str]) -> int:
+    """Tell whether this machine can run the course, and what to do if not."""
+    from course_lib.doctor import main
+
+    return main(args)
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "check": check, "grade": grade, "doctor": doctor
+}  # fmt: skip
 
 
 def main(args: Sequence[str] | None = None) -> int:
