@@ -258,7 +258,7 @@ def read_table(text: str) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
 
     What stands between the columns (comma, semicolon or tab) is found out from the first line.
 
-    >>> read_table("id;name\\nada;Ada Lovelace\\n")
+    >>> read_table("id;name\nada;Ada Lovelace\n")
     (['id', 'name'], [(2, {'id': 'ada', 'name': 'Ada Lovelace'})])
     """
     first = text.partition("\n")[0]
