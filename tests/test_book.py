@@ -229,6 +229,7 @@ def test_the_api_page_has_every_module() -> None:
     # What a reader calls of the exercises is all in the package itself.
     inner = [package / name for name in ("exercises", "grading")]
     files = [p for p in package.rglob("[!_]*.py") if p.parent not in inner]
+    files.remove(package / "doctor.py")  # a command
     modules = {p.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".") for p in files}
     modules |= {"course_lib.exercises"}
     page = (BOOK / "reference" / "api.md").read_text(encoding="utf-8")
@@ -357,3 +358,25 @@ def test_every_page_of_the_contents_is_built() -> None:
     contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     named = [HTML / f"{Path(page).with_suffix('')}.html" for page in pages_of_contents(contents)]
     assert not [path.name for path in named if not path.is_file()]
+
+
+PAGE_LINK = re.compile(r"\]\(((?:\.\.?/)*(?:[\w-]+/)*[\w.-]+?)(?:#[\w-]+)?\)")
+
+
+def test_links_between_notebooks_can_be_opened() -> None:
+    """JupyterLab opens a file by its whole name; the book would take it without an ending, too."""
+    short = []
+    for path in all_notebooks():
+        for cell in read_notebook(path).cells:
+            if cell.cell_type != "markdown":
+                continue
+            for target in PAGE_LINK.findall(cell.source):
+                page = path.parent / target
+                if not page.exists() and any(
+                    page.with_name(page.name + ending).exists() for ending in (".ipynb", ".md")
+                ):
+                    short.append(f"{path.stem}: {target}")
+    assert not short
+    assert PAGE_LINK.findall("[a](../x/01-b.ipynb#c), [](d-e) and [f](https://g)") == [
+        "../x/01-b.ipynb", "d-e"
+    ]  # fmt: skip

@@ -44,7 +44,7 @@ After it you can
 - choose its β.
 
 **Time:** 5 minutes to read, 10 seconds to run. **Needs:** [](../before-you-start).
-**Evidence:** [](../evidence/03-momentum).
+**Evidence:** [](../evidence/03-momentum.ipynb).
 :::
 """
 
@@ -156,7 +156,7 @@ def test_a_good_lesson_passes() -> None:
         ("10 seconds", "13 seconds", "the box says 13 seconds, not one of 5, 10, 20, 60"),
         ("10 seconds", "60 seconds", "the box says 60 seconds, its budget is 20"),
         ("**Needs:** [](../before-you-start)", "", 'the box needs "**Needs:**"'),
-        ("../evidence/03-momentum", "../evidence/04-decay", 'the box needs "**Evidence:**'),
+        ("evidence/03-momentum.ipynb", "evidence/04-decay.ipynb", 'the box needs "**Evidence:**'),
         ("## Summary", "## The end", "['The end', 'Questions', 'Exercises']"),
         ("## Questions", "## More", "0 questions have a cell with the tag hide-output, not 3"),
         ("## Exercises", "## Tasks", "['Summary', 'Questions', 'Tasks']"),

@@ -289,8 +289,9 @@ def wrong_evidence(notebook: nbformat.NotebookNode, stem: str) -> Iterator[str]:
     box = BOX.search(notebook.cells[0].source)
     if box is None:
         return
-    if not re.search(rf"\*\*Evidence:\*\*\s+\[[^\]]*\]\(\.\./evidence/{re.escape(stem)}\)", box[2]):
-        yield f'the box needs "**Evidence:** [](../evidence/{stem})"'
+    page = re.escape(f"(../evidence/{stem}.ipynb)")
+    if not re.search(rf"\*\*Evidence:\*\*\s+\[[^\]]*\]{page}", box[2]):
+        yield f'the box needs "**Evidence:** [](../evidence/{stem}.ipynb)"'
     time = TIME.search(box[2])
     if time is not None and int(time[2]) > budget(stem):
         yield f"the box says {time[2]} seconds, its budget is {budget(stem):g}"

@@ -209,7 +209,9 @@ def standings(room: Classroom, problems: ProblemSet) -> list[Standing]:
     """
     marked = stored_marks(room, problems)
     if marked is None:
-        raise ClassError(f"Nothing of {problems.name} is marked yet: grade run {problems.name}.")
+        raise ClassError(
+            f"Nothing of {problems.name} is marked yet; first: grade run {problems.name}."
+        )
     given = gradebook.by_hand(room, problems)
     return [
         _standing(room, student, marked, given, read_comments(room), titles(problems))
