@@ -1,28 +1,38 @@
 r"""The loop of chapter 1, compiled: the same steps, many times as fast for small networks.
 
-`train` here takes what `course_lib.training.train` takes, and returns the same history. The order of
-the samples and the masks are drawn in numpy, by the generators that are passed in and in the same
-order, so the two runs differ by rounding alone. What changes is who does the arithmetic of a step:
-in numpy each line is a call, and with thirty parameters a call costs more than its numbers. Numba
-turns the loops below into machine code.
+`train` here takes what `course_lib.training.train` takes, and returns the same history. The order
+of the samples and the masks are drawn in numpy, by the generators that are passed in and in the
+same order, so the two runs differ by rounding alone. What changes is who does the arithmetic of a
+step: in numpy each line is a call, and with thirty parameters a call costs more than its numbers.
+Numba turns the loops of `_kernels` into machine code.
 
-Each rule has lines of its own in `_edit`, found by the table `KERNELS`. A rule that is not in it,
-such as one that you wrote, trains in numpy; `History.engine` says so, and why.
+Each rule has lines of its own in `_kernels.edit`, found by the table `KERNELS`. A rule that is not
+in it, such as one that you wrote, trains in numpy; `CompiledHistory.engine` says so, and why.
 """
 
 from __future__ import annotations
 
-import contextlib
 import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from course_lib import training
+from course_lib._kernels import (
+    ADAM,
+    AHEAD,
+    AVERAGED,
+    HEAVY,
+    IS_COMPILED,
+    NOTHING,
+    PULL,
+    SIGN,
+    take_steps,
+)
 from course_lib.arguments import FloatArray, whole_number
 from course_lib.batches import epoch_order
 from course_lib.dropout import DropoutNetwork
@@ -33,36 +43,12 @@ from course_lib.penalties import L1, L2, ElasticNet, ProximalL1
 from course_lib.training import History, Rule, Schedule, TrainingInterrupted
 from course_lib.weight_decay import Adam, WeightDecay
 
-Kernel = TypeVar("Kernel", bound=Callable[..., Any])
-
-try:
-    import numba
-except ImportError:
-    numba = None
-
-# Sums may be added in another order, and a product with a sum be one operation; nan stays nan.
-FAST = {"reassoc", "contract", "nsz", "arcp"}
-
-
-def compiled(function: Kernel) -> Kernel:
-    """Compile a function, where Numba is installed, and keep the machine code for the next time."""
-    if numba is None:
-        return function
-    settings: dict[str, Any] = {"fastmath": FAST, "nogil": True, "error_model": "numpy"}
-    with contextlib.suppress(RuntimeError):  # there may be no folder to keep it in
-        kept: Kernel = numba.njit(cache=True, **settings)(function)
-        return kept
-    made: Kernel = numba.njit(**settings)(function)
-    return made
-
-
 ACTIVATIONS = {"relu": 0, "sigmoid": 1, "tanh": 2}
 LOSSES = {
     "sigmoid_cross_entropy": 0, "softmax_cross_entropy": 1, "sigmoid_quadratic": 2,
     "squared_error": 3,
 }  # fmt: skip
-# Kernels' numbers: what `_edit` and `_after_step` do for each.
-PULL, SIGN, AVERAGED, HEAVY, AHEAD, ADAM, NOTHING = range(7)
+SMALL, LARGE, SPARSE = 4_000, 1_000_000, 0.3  # see `_Steps.products`
 WORK_PER_CALL = 5e7  # multiplications; a keyboard's interrupt waits for one call
 
 
@@ -73,7 +59,7 @@ class Compiled:
     Parameters
     ----------
     edit : int
-        The lines of `_edit`.
+        Which lines of `_kernels.edit`.
     numbers : function
         Takes the rule and returns its numbers, each one for all runs or one for each.
     threshold : function or None
@@ -92,7 +78,7 @@ KERNELS: dict[type, Compiled] = {
     L2: Compiled(PULL, lambda rule: (rule.l2,)),
     WeightDecay: Compiled(PULL, lambda rule: (rule.decay,)),
     L1: Compiled(SIGN, lambda rule: (rule.l1,)),
-    ProximalL1: Compiled(NOTHING, lambda rule: (), lambda rule: rule.l1),
+    ProximalL1: Compiled(NOTHING, lambda _rule: (), lambda rule: rule.l1),
     ElasticNet: Compiled(PULL, lambda rule: (rule.l2,), lambda rule: rule.l1),
     Momentum: Compiled(AVERAGED, lambda rule: (rule.beta,), vectors=1),
     HeavyBall: Compiled(HEAVY, lambda rule: (rule.beta,), vectors=1),
@@ -116,7 +102,7 @@ class CompiledHistory(History):
 
 def why_numpy(network: Network, parameters: Parameters, rules: Sequence[Rule]) -> str:
     """Return why a run is not compiled; an empty text if it is."""
-    if numba is None:
+    if not IS_COMPILED:
         return "Numba is not installed"
     if type(network) not in (Network, DropoutNetwork):
         return f"the network {type(network).__name__} has no kernel"
@@ -124,8 +110,8 @@ def why_numpy(network: Network, parameters: Parameters, rules: Sequence[Rule]) -
         if type(rule) not in KERNELS:
             return f"the rule {type(rule).__name__} has no kernel"
     if isinstance(network, DropoutNetwork):
-        single = isinstance(network.rng, np.random.Generator)
-        if (None if single else len(network.rng)) != parameters.n_runs:
+        rng = network.rng
+        if (None if isinstance(rng, np.random.Generator) else len(rng)) != parameters.n_runs:
             return "the masks' generators do not fit the stack"
     return ""
 
@@ -201,9 +187,7 @@ evaluate_every, progress
     if held_out is not None:
         if not training._is_pair(held_out):
             raise ValueError(f"held_out must be a pair (X, y), got {held_out!r}")
-        data["held_out"] = training._checked_data(
-            network, parameters, *held_out, name="held_out "
-        )
+        data["held_out"] = training._checked_data(network, parameters, *held_out, name="held_out ")
     for rule in rules:
         rule.start(parameters)  # what does not fit the stack is told
 
@@ -270,6 +254,12 @@ class _Steps:
                 self.thresholds[k] = np.ravel(one.threshold(rule))
         self.slots = np.cumsum([0, *(one.vectors for one in known)])
         self.memory = np.zeros((max(1, self.slots[-1]), n_runs, n_parameters), vector.dtype)
+        # Which layers are worth a call of the library of products: not small ones, and not those
+        # whose inputs are mostly 0, as the pixels of a digit are.
+        n_multiplications = batch_size * self.sizes[:-1] * self.sizes[1:]
+        self.products = n_multiplications > SMALL
+        if np.count_nonzero(self.X) < SPARSE * self.X.size and n_multiplications[0] < LARGE:
+            self.products[0] = False
         self.network = network
         self.rates = np.zeros(len(self.sizes) - 1)
         if isinstance(network, DropoutNetwork):
@@ -280,18 +270,18 @@ class _Steps:
     def take(
         self, order: NDArray[np.intp], first: int, rates: Sequence[float | FloatArray]
     ) -> NDArray[np.int64]:
-        """Take a few steps from the `first` of an epoch; return where a run stopped being finite."""
+        """Take steps from the `first` of an epoch on; return where a run stopped being finite."""
         rows = order[..., first * self.batch_size : (first + len(rates)) * self.batch_size]
         n_runs = len(self.vectors)
         table = np.empty((len(rates), n_runs), self.vectors.dtype)
         for step, rate in enumerate(rates):
             table[step] = np.ravel(rate)
         bad = np.full(n_runs, -1)
-        _take_steps(
+        take_steps(  # type: ignore[no-untyped-call]
             self.vectors, self.X, self.targets, np.atleast_2d(rows), table, self.batch_size,
-            self.sizes, self.n_weights, self.kinds, self.edits, self.numbers, self.thresholds,
-            self.slots, self.memory, self.n_steps_done, self.rates, self._draws(rows.shape[-1]),
-            bad,
+            self.sizes, self.n_weights, self.kinds, self.products, self.edits, self.numbers,
+            self.thresholds, self.slots, self.memory, self.n_steps_done, self.rates,
+            self._draws(rows.shape[-1]), bad,
         )  # fmt: skip
         self.n_steps_done += len(rates)
         return bad
@@ -306,203 +296,3 @@ class _Steps:
             n_rows = math.ceil(n_rows / self.batch_size)
         rngs = [network.rng] if isinstance(network.rng, np.random.Generator) else network.rng
         return np.stack([rng.random((n_rows, n_units)) for rng in rngs])
-
-
-@compiled
-def _take_steps(
-    vectors, X, targets, order, rates, batch_size, sizes, n_weights, kinds, edits, numbers,
-    thresholds, slots, memory, n_steps_done, drop_rates, draws, bad,
-):  # fmt: skip
-    """Take all steps of each run; note in `bad` the first step whose parameters are not finite."""
-    n_runs, n_parameters = vectors.shape
-    n_layers, width = len(sizes) - 1, sizes.max()
-    n_rows = order.shape[1]
-    dtype = vectors.dtype
-    plain = np.zeros((n_layers + 1, batch_size, width), dtype)  # values, without a mask
-    masked = np.zeros((n_layers + 1, batch_size, width), dtype)  # the same, times the mask
-    masks = np.ones((n_layers, batch_size, width), dtype)
-    delta = np.zeros((n_layers + 1, batch_size, width), dtype)
-    gradient = np.zeros(n_parameters, dtype)
-    per_example = draws.shape[1] == n_rows
-    for run in range(n_runs):
-        vector = vectors[run]
-        rows_of = order[run if order.shape[0] > 1 else 0]
-        X_of = X[run if X.shape[0] > 1 else 0]
-        targets_of = targets[run if targets.shape[0] > 1 else 0]
-        for step in range(rates.shape[0]):
-            start = step * batch_size
-            rows = rows_of[start : min(start + batch_size, n_rows)]
-            if draws.shape[1] > 0:
-                _set_masks(masks, draws[run], start if per_example else step, len(rows),
-                           per_example, sizes, drop_rates)  # fmt: skip
-            for q in range(len(rows)):
-                for i in range(sizes[0]):
-                    plain[0, q, i] = X_of[rows[q], i]
-                    masked[0, q, i] = plain[0, q, i] * masks[0, q, i]
-            _forward(vector, plain, masked, masks, len(rows), sizes, n_weights, kinds[0])
-            _output_delta(plain[n_layers], delta[n_layers], targets_of, rows, kinds[1])
-            _backward(vector, gradient, plain, masked, masks, delta, len(rows), sizes, n_weights,
-                      kinds[0])  # fmt: skip
-            rate = rates[step, run]
-            for k in range(len(edits)):
-                _edit(edits[k], gradient, vector, n_weights, numbers[k, :, run],
-                      memory[slots[k] : slots[k + 1], run], n_steps_done + step + 1)  # fmt: skip
-            for i in range(n_parameters):
-                vector[i] -= rate * gradient[i]
-            for k in range(len(edits)):
-                threshold = rate * thresholds[k, run]
-                if threshold > 0:
-                    for i in range(n_weights):
-                        vector[i] -= min(max(vector[i], -threshold), threshold)
-            end = vector[n_parameters - sizes[n_layers] :].sum()
-            if not np.isfinite(end):
-                bad[run] = step
-                break
-
-
-@compiled
-def _set_masks(masks, draws, first, n_rows, per_example, sizes, rates):
-    """Turn random numbers into masks: 0 with probability `rate`, 1 / (1 - rate) otherwise."""
-    column = 0
-    for k in range(len(rates)):
-        if rates[k] > 0:
-            kept = 1.0 / (1.0 - rates[k])
-            for q in range(n_rows):
-                row = draws[first + q if per_example else first]
-                for i in range(sizes[k]):
-                    masks[k, q, i] = kept if row[column + i] >= rates[k] else 0.0
-            column += sizes[k]
-
-
-@compiled
-def _forward(vector, plain, masked, masks, n_rows, sizes, n_weights, activation):
-    """z = h W + b, h = f(z), layer by layer; an input that is 0 is passed over."""
-    weights, biases = 0, n_weights
-    for k in range(len(sizes) - 1):
-        n_in, n_out = sizes[k], sizes[k + 1]
-        W = vector[weights : weights + n_in * n_out].reshape(n_in, n_out)
-        b = vector[biases : biases + n_out]
-        for q in range(n_rows):
-            plain[k + 1, q, :n_out] = b
-        for i in range(n_in):
-            for q in range(n_rows):
-                h = masked[k, q, i]
-                if h != 0:
-                    for j in range(n_out):
-                        plain[k + 1, q, j] += h * W[i, j]
-        if k + 1 < len(sizes) - 1:
-            for q in range(n_rows):
-                for j in range(n_out):
-                    z = plain[k + 1, q, j]
-                    if activation == 0:
-                        h = max(z, 0.0 * z)  # of the type of z; nan stays nan
-                    elif activation == 1:
-                        h = 0.5 + 0.5 * np.tanh(0.5 * z)
-                    else:
-                        h = np.tanh(z)
-                    plain[k + 1, q, j] = h
-                    masked[k + 1, q, j] = h * masks[k + 1, q, j]
-        weights += n_in * n_out
-        biases += n_out
-
-
-@compiled
-def _output_delta(z, delta, targets, rows, loss):
-    """The derivative of the mean loss by the last weighted sums."""
-    share = 1.0 / len(rows)
-    n_out = targets.shape[1]
-    for q in range(len(rows)):
-        if loss == 1:
-            largest = z[q, 0]
-            for j in range(1, n_out):
-                largest = max(largest, z[q, j])
-            total = 0.0
-            for j in range(n_out):
-                delta[q, j] = np.exp(z[q, j] - largest)
-                total += delta[q, j]
-            for j in range(n_out):
-                delta[q, j] = (delta[q, j] / total - targets[rows[q], j]) * share
-        else:
-            for j in range(n_out):
-                target = targets[rows[q], j]
-                if loss == 3:
-                    delta[q, j] = (z[q, j] - target) * share
-                else:
-                    p = 0.5 + 0.5 * np.tanh(0.5 * z[q, j])
-                    slope = p * (1.0 - p) if loss == 2 else 1.0
-                    delta[q, j] = (p - target) * slope * share
-
-
-@compiled
-def _backward(vector, gradient, plain, masked, masks, delta, n_rows, sizes, n_weights, activation):
-    """The gradient of each layer, from the last to the first, and delta of the layer below."""
-    weights, biases = n_weights, len(vector)
-    for k in range(len(sizes) - 2, -1, -1):
-        n_in, n_out = sizes[k], sizes[k + 1]
-        weights -= n_in * n_out
-        biases -= n_out
-        W = vector[weights : weights + n_in * n_out].reshape(n_in, n_out)
-        dW = gradient[weights : weights + n_in * n_out].reshape(n_in, n_out)
-        db = gradient[biases : biases + n_out]
-        db[:] = 0
-        for q in range(n_rows):
-            for j in range(n_out):
-                db[j] += delta[k + 1, q, j]
-        for i in range(n_in):
-            dW[i, :] = 0
-            for q in range(n_rows):
-                h = masked[k, q, i]
-                if h != 0:
-                    for j in range(n_out):
-                        dW[i, j] += h * delta[k + 1, q, j]
-            if k > 0:
-                for q in range(n_rows):
-                    h = plain[k, q, i]
-                    if activation == 0:
-                        slope = np.sign(h)
-                    elif activation == 1:
-                        slope = h * (1.0 - h)
-                    else:
-                        slope = 1.0 - h * h
-                    slope *= masks[k, q, i]
-                    total = 0.0 * h
-                    if slope != 0:
-                        for j in range(n_out):
-                            total += delta[k + 1, q, j] * W[i, j]
-                    delta[k, q, i] = total * slope
-
-
-@compiled
-def _edit(kind, direction, vector, n_weights, numbers, memory, n_steps):
-    """The lines of each rule, with the equation of its class."""
-    first = numbers[0]
-    if kind == PULL:  # direction + number * w
-        for i in range(n_weights):
-            direction[i] += first * vector[i]
-    elif kind == SIGN:  # direction + l1 * sign(w)
-        for i in range(n_weights):
-            direction[i] += first * np.sign(vector[i])
-    elif kind == AVERAGED:  # v = beta v + (1 - beta) g, along v
-        v = memory[0]
-        for i in range(len(direction)):
-            v[i] = first * v[i] + (1 - first) * direction[i]
-            direction[i] = v[i]
-    elif kind == HEAVY:  # v = beta v + g, along v
-        v = memory[0]
-        for i in range(len(direction)):
-            v[i] = first * v[i] + direction[i]
-            direction[i] = v[i]
-    elif kind == AHEAD:  # v = beta v + g, along g + beta v
-        v = memory[0]
-        for i in range(len(direction)):
-            v[i] = first * v[i] + direction[i]
-            direction[i] += first * v[i]
-    elif kind == ADAM:
-        m, s = memory[0], memory[1]
-        beta2, epsilon = numbers[1], numbers[2]
-        whole_mean, whole_square = 1 - first**n_steps, 1 - beta2**n_steps
-        for i in range(len(direction)):
-            g = direction[i]
-            m[i] += (1 - first) * (g - m[i])
-            s[i] += (1 - beta2) * (g * g - s[i])
-            direction[i] = (m[i] / whole_mean) / (np.sqrt(s[i] / whole_square) + epsilon)
