@@ -64,7 +64,7 @@ refresh: $(VENV) ## Run the notebooks whose code changed and store their outputs
 	$(PY) -m tools.refresh
 
 lock: ## Make requirements.txt again from pyproject.toml (needs uv; UV_FLAGS=--upgrade takes newer versions)
-	echo '-e .[book,test,dask,grading]' | UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile - \
+	echo '-e .[book,test,dask,grading,fast]' | UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile - \
 		--universal --python-version 3.11 --fork-strategy fewest --quiet \
 		--no-emit-index-url --no-emit-find-links $(UV_FLAGS) --output-file requirements.txt
 

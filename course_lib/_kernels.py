@@ -38,6 +38,7 @@ def compiled(function: Kernel) -> Kernel:
 IS_COMPILED = numba is not None
 # What `edit` does.
 PULL, SIGN, AVERAGED, HEAVY, AHEAD, ADAM, NOTHING = range(7)
+FEW = 8  # outputs of a layer: with fewer, sums over the inputs one by one
 
 
 @compiled
@@ -124,34 +125,44 @@ def forward(vector, plain, masked, masks, n_rows, sizes, places, n_weights, acti
     n_layers = len(sizes) - 1
     for k in range(n_layers):
         n_in, n_out = sizes[k], sizes[k + 1]
-        W = vector[weights : weights + n_in * n_out].reshape(n_in, n_out)
-        h = masked[places[k] : places[k] + n_rows * n_in].reshape(n_rows, n_in)
-        z = plain[places[k + 1] : places[k + 1] + n_rows * n_out].reshape(n_rows, n_out)
+        first, above = places[k], places[k + 1]
         if products[k]:
-            np.dot(h, W, z)
+            W = vector[weights : weights + n_in * n_out].reshape(n_in, n_out)
+            h = masked[first : first + n_rows * n_in].reshape(n_rows, n_in)
+            sums = plain[above : above + n_rows * n_out].reshape(n_rows, n_out)
+            np.dot(h, W, sums)
             for q in range(n_rows):
                 for j in range(n_out):
-                    z[q, j] += vector[biases + j]
+                    sums[q, j] += vector[biases + j]
+        elif n_out < FEW:
+            for q in range(n_rows):
+                for j in range(n_out):
+                    total = vector[biases + j]
+                    for i in range(n_in):
+                        total += masked[first + q * n_in + i] * vector[weights + i * n_out + j]
+                    plain[above + q * n_out + j] = total
         else:
             for q in range(n_rows):
                 for j in range(n_out):
-                    z[q, j] = vector[biases + j]
-                for i in range(n_in):
-                    value = h[q, i]
+                    plain[above + q * n_out + j] = vector[biases + j]
+            for i in range(n_in):
+                row = weights + i * n_out
+                for q in range(n_rows):
+                    value = masked[first + q * n_in + i]
                     if value != 0:
+                        z = above + q * n_out
                         for j in range(n_out):
-                            z[q, j] += value * W[i, j]
+                            plain[z + j] += value * vector[row + j]
         if k + 1 < n_layers:
-            for q in range(n_rows):
-                for j in range(n_out):
-                    if activation == 0:
-                        z[q, j] = max(z[q, j], 0 * z[q, j])  # nan stays nan
-                    elif activation == 1:
-                        z[q, j] = 0.5 + 0.5 * np.tanh(0.5 * z[q, j])
-                    else:
-                        z[q, j] = np.tanh(z[q, j])
+            for i in range(above, above + n_rows * n_out):
+                if activation == 0:
+                    plain[i] = max(plain[i], 0 * plain[i])  # nan stays nan
+                elif activation == 1:
+                    plain[i] = 0.5 + 0.5 * np.tanh(0.5 * plain[i])
+                else:
+                    plain[i] = np.tanh(plain[i])
             if len(masks) > 0:
-                for i in range(places[k + 1], places[k + 1] + n_rows * n_out):
+                for i in range(above, above + n_rows * n_out):
                     masked[i] = plain[i] * masks[i]
         weights += n_in * n_out
         biases += n_out
@@ -196,36 +207,53 @@ def backward(
         n_in, n_out = sizes[k], sizes[k + 1]
         weights -= n_in * n_out
         biases -= n_out
-        W = vector[weights : weights + n_in * n_out].reshape(n_in, n_out)
-        dW = gradient[weights : weights + n_in * n_out].reshape(n_in, n_out)
-        h = masked[places[k] : places[k] + n_rows * n_in].reshape(n_rows, n_in)
-        above = delta[places[k + 1] : places[k + 1] + n_rows * n_out].reshape(n_rows, n_out)
-        below = delta[places[k] : places[k] + n_rows * n_in].reshape(n_rows, n_in)
+        first, above = places[k], places[k + 1]
         for j in range(n_out):
-            gradient[biases + j] = 0
-        for q in range(n_rows):
-            for j in range(n_out):
-                gradient[biases + j] += above[q, j]
+            total = 0 * delta[above]
+            for q in range(n_rows):
+                total += delta[above + q * n_out + j]
+            gradient[biases + j] = total
         if products[k]:
-            np.dot(h.T, above, dW)
+            W = vector[weights : weights + n_in * n_out].reshape(n_in, n_out)
+            dW = gradient[weights : weights + n_in * n_out].reshape(n_in, n_out)
+            h = masked[first : first + n_rows * n_in].reshape(n_rows, n_in)
+            every = delta[above : above + n_rows * n_out].reshape(n_rows, n_out)
+            np.dot(h.T, every, dW)
             if k > 0:
-                np.dot(above, W.T, below)
-        else:
+                np.dot(every, W.T, delta[first : first + n_rows * n_in].reshape(n_rows, n_in))
+        elif n_out < FEW:
             for i in range(n_in):
                 for j in range(n_out):
-                    dW[i, j] = 0
+                    total = 0 * delta[above]
+                    for q in range(n_rows):
+                        total += masked[first + q * n_in + i] * delta[above + q * n_out + j]
+                    gradient[weights + i * n_out + j] = total
+            if k > 0:
                 for q in range(n_rows):
-                    value = h[q, i]
+                    for i in range(n_in):
+                        total = 0 * delta[above]
+                        for j in range(n_out):
+                            total += delta[above + q * n_out + j] * vector[weights + i * n_out + j]
+                        delta[first + q * n_in + i] = total
+        else:
+            for i in range(n_in):
+                row = weights + i * n_out
+                for j in range(n_out):
+                    gradient[row + j] = 0
+                for q in range(n_rows):
+                    value = masked[first + q * n_in + i]
                     if value != 0:
+                        d = above + q * n_out
                         for j in range(n_out):
-                            dW[i, j] += value * above[q, j]
-                    if k > 0:
-                        total = 0 * value
+                            gradient[row + j] += value * delta[d + j]
+                if k > 0:
+                    for q in range(n_rows):
+                        d = above + q * n_out
+                        total = 0 * delta[above]
                         for j in range(n_out):
-                            total += above[q, j] * W[i, j]
-                        below[q, i] = total
+                            total += delta[d + j] * vector[row + j]
+                        delta[first + q * n_in + i] = total
         if k > 0:
-            first = places[k]
             for i in range(n_rows * n_in):
                 value = plain[first + i]
                 if activation == 0:

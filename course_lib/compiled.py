@@ -48,7 +48,7 @@ LOSSES = {
     "sigmoid_cross_entropy": 0, "softmax_cross_entropy": 1, "sigmoid_quadratic": 2,
     "squared_error": 3,
 }  # fmt: skip
-SMALL, LARGE, SPARSE = 4_000, 1_000_000, 0.3  # see `_Steps.products`
+SMALL = 4_000  # multiplications: below, loops beat a call of the library of products
 WORK_PER_CALL = 5e7  # multiplications; a keyboard's interrupt waits for one call
 
 
@@ -204,10 +204,10 @@ evaluate_every, progress
                 order = np.arange(n_samples) if rng is None else epoch_order(n_samples, rng)
                 for first in range(0, n_steps, steps.per_call):
                     last = min(first + steps.per_call, n_steps)
-                    rates = [
-                        schedule(epoch + step / n_steps) if constant is None else constant
-                        for step in range(first, last)
-                    ]
+                    if constant is None:
+                        rates = [schedule(epoch + step / n_steps) for step in range(first, last)]
+                    else:
+                        rates = [constant] * (last - first)
                     bad = steps.take(order, first, rates)
                     for step in np.unique(bad[bad >= 0]).tolist():
                         diverged = np.where((bad >= 0) & (bad <= step), np.nan, 0.0)
@@ -254,12 +254,7 @@ class _Steps:
                 self.thresholds[k] = np.ravel(one.threshold(rule))
         self.slots = np.cumsum([0, *(one.vectors for one in known)])
         self.memory = np.zeros((max(1, self.slots[-1]), n_runs, n_parameters), vector.dtype)
-        # Which layers are worth a call of the library of products: not small ones, and not those
-        # whose inputs are mostly 0, as the pixels of a digit are.
-        n_multiplications = batch_size * self.sizes[:-1] * self.sizes[1:]
-        self.products = n_multiplications > SMALL
-        if np.count_nonzero(self.X) < SPARSE * self.X.size and n_multiplications[0] < LARGE:
-            self.products[0] = False
+        self.products = batch_size * self.sizes[:-1] * self.sizes[1:] > SMALL
         self.network = network
         self.rates = np.zeros(len(self.sizes) - 1)
         if isinstance(network, DropoutNetwork):
@@ -274,8 +269,7 @@ class _Steps:
         rows = order[..., first * self.batch_size : (first + len(rates)) * self.batch_size]
         n_runs = len(self.vectors)
         table = np.empty((len(rates), n_runs), self.vectors.dtype)
-        for step, rate in enumerate(rates):
-            table[step] = np.ravel(rate)
+        table[...] = np.array(rates).reshape(len(rates), -1)
         bad = np.full(n_runs, -1)
         take_steps(  # type: ignore[no-untyped-call]
             self.vectors, self.X, self.targets, np.atleast_2d(rows), table, self.batch_size,
