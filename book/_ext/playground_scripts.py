@@ -21,6 +21,19 @@ SCRIPTS = (
     "floats.js",
     "data.js",
     "random.js",
+    "parameters.js",
+    "losses.js",
+    "network.js",
+    "dropout.js",
+    "batches.js",
+    "momentum.js",
+    "penalties.js",
+    "weight_decay.js",
+    "schedules.js",
+    "training.js",
+    "datasets.js",
+    "sources.js",
+    "experiment.js",
 )
 
 
