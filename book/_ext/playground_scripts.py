@@ -34,6 +34,7 @@ SCRIPTS = (
     "datasets.js",
     "sources.js",
     "experiment.js",
+    "python.js",
 )
 
 
