@@ -14,7 +14,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-PAGE = "book/playground"
+PAGE = "book/playground"  # or the pages of a folder of this name
 FOLDER = Path(__file__).parents[1] / "_static" / "playground"
 # Each uses only what stands before it while it loads.
 SCRIPTS = (
@@ -51,7 +51,7 @@ def only_there(
     for kind, order in (("script_files", SCRIPTS), ("css_files", ())):
         own = [file for file in context.get(kind, []) if own_name(file)]
         others = [file for file in context.get(kind, []) if not own_name(file)]
-        if page == PAGE:
+        if page == PAGE or page.startswith(f"{PAGE}/"):
             places = {name: place for place, name in enumerate(order)}
             own.sort(key=lambda file: places.get(own_name(file) or "", len(places)))
             others += own
