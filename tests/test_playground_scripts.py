@@ -19,20 +19,22 @@ SCRIPT = re.compile(r'<script[^>]*src="[^"]*playground/([^"?]*)')
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
-def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, static: Path) -> tuple[Path, str]:
-    """Build three pages as Jupyter Book would, and return the folder and the warnings."""
+PAGES = {"playground": True, "playground/about": True, "playgrounds": False, "index": False}
+
+
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Build four pages with the book's scripts, and return the folder."""
     monkeypatch.syspath_prepend(str(ROOT / "book" / "_ext"))
     monkeypatch.delitem(sys.modules, "playground_scripts", raising=False)
     source, out = tmp_path / "source", tmp_path / "out"
-    for name in ("book/playground", "book/playground/about", "book/playgrounds"):
-        page = source / f"{name}.md"
+    for name in PAGES:
+        page = source / "book" / f"{name}.md"
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(f"# {name}\n", encoding="utf-8")
-    # Jupyter Book adds whatever it finds, in the order in which it finds it.
-    found = {
-        kind: [path.relative_to(static).as_posix() for path in sorted(static.rglob(f"*.{kind}"))]
-        for kind in ("js", "css")
-    }
+    toctree = "".join(f"{name}\n" for name in PAGES if name != "index")
+    (source / "book" / "index.md").write_text(
+        f"# Index\n\n```{{toctree}}\n{toctree}```\n", encoding="utf-8"
+    )
     warnings = StringIO()
     with patch_docutils(), docutils_namespace():
         app = Sphinx(
@@ -40,34 +42,27 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, static: Path) -> tupl
             buildername="html", status=None, warning=warnings,
             confoverrides={
                 "extensions": ["myst_parser", "playground_scripts"],
-                "html_static_path": [str(static)],
-                "html_js_files": found["js"], "html_css_files": found["css"],
-                "root_doc": "book/playground",
+                "html_static_path": [str(STATIC)],
+                "root_doc": "book/index",
             },
         )  # fmt: skip
         app.build()
-    return out, warnings.getvalue()
+    assert not warnings.getvalue()
+    return out
 
 
 def test_only_the_playground_loads_its_scripts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the order of the list; its files are copied, and other scripts stay where they were."""
-    static = tmp_path / "static"
-    (static / "playground").mkdir(parents=True)
+    """In the order of the list; each is there, and other pages load none."""
     names = extension().SCRIPTS
-    for name in ("playground/look.css", "other.css", "other.js"):
-        (static / name).write_text("/**/", encoding="utf-8")
-    for name in names:
-        (static / "playground" / name).write_text("/**/", encoding="utf-8")
-    out, _ = built(tmp_path, monkeypatch, static)
-    for page, there in (("playground", True), ("playground/about", True), ("playgrounds", False)):
+    out = built(tmp_path, monkeypatch)
+    for page, there in PAGES.items():
         text = (out / "book" / f"{page}.html").read_text(encoding="utf-8")
         assert SCRIPT.findall(text) == (list(names) if there else []), page
-        assert ("playground/look.css" in text) == there
-        assert "other.css" in text
-        assert "other.js" in text
-    assert (out / "_static" / "playground" / names[0]).is_file()
+        sheets = [sheet.name for sheet in FOLDER.glob("*.css") if there]
+        assert all(f"playground/{sheet}" in text for sheet in sheets)
+    assert all((out / "_static" / "playground" / name).is_file() for name in names)
 
 
 def test_every_script_has_its_place() -> None:
@@ -81,7 +76,6 @@ def test_a_script_without_a_place_is_a_warning(
 ) -> None:
     """A build with warnings fails."""
     module = extension()
-    assert "SCRIPTS" not in built(tmp_path / "whole", monkeypatch, STATIC)[1]
     folder = tmp_path / "playground"
     folder.mkdir()
     for name in (*module.SCRIPTS[1:], "more.js"):
@@ -97,7 +91,7 @@ def test_a_script_without_a_place_is_a_warning(
 
 @pytest.mark.skipif(not HTML.is_dir(), reason="the book is not built: run `make book` first")
 def test_no_other_page_of_the_built_book_loads_them() -> None:
-    """Jupyter Book would have added all of them to every page."""
+    """The whole book, as it was built last."""
     loading = {
         page.relative_to(HTML).as_posix()
         for page in HTML.rglob("*.html")

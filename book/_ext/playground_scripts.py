@@ -1,14 +1,13 @@
 """Lets the playground's page load its scripts, in their order, and no other page.
 
-They lie in ``book/_static/playground``. Jupyter Book adds every script and every style sheet that
-it finds below ``_static`` to every page, in no order that could be told: here each page but the
-playground's loses them again, and the playground gets them one after the other. They are classic
-scripts: a page that was opened as a file may load no modules.
+They lie in ``book/_static/playground`` and are copied with the rest of that folder. They are
+classic scripts, each with what stands before it: a page that was opened as a file may load no
+modules.
 """
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -38,24 +37,15 @@ SCRIPTS = (
 )
 
 
-def own_name(file: Any) -> str | None:
-    """Return the name of a script or a style sheet of the playground, None if it is another's."""
-    path = PurePosixPath(str(getattr(file, "filename", None) or ""))
-    return path.name if path.parent.name == FOLDER.name else None
-
-
-def only_there(
+def add_scripts(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Take the playground's files from all other pages, and put them into order on its own."""
-    for kind, order in (("script_files", SCRIPTS), ("css_files", ())):
-        own = [file for file in context.get(kind, []) if own_name(file)]
-        others = [file for file in context.get(kind, []) if not own_name(file)]
-        if page == PAGE or page.startswith(f"{PAGE}/"):
-            places = {name: place for place, name in enumerate(order)}
-            own.sort(key=lambda file: places.get(own_name(file) or "", len(places)))
-            others += own
-        context[kind] = others
+    """Let the playground's page load its scripts and style sheets."""
+    if page == PAGE or page.startswith(f"{PAGE}/"):
+        for name in SCRIPTS:
+            app.add_js_file(f"{FOLDER.name}/{name}")
+        for sheet in sorted(FOLDER.glob("*.css")):
+            app.add_css_file(f"{FOLDER.name}/{sheet.name}")
 
 
 def check_list(app: Sphinx) -> None:
@@ -69,5 +59,5 @@ def check_list(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.connect("builder-inited", check_list)
-    app.connect("html-page-context", only_there, priority=900)
+    app.connect("html-page-context", add_scripts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
