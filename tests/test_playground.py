@@ -502,7 +502,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"l3": 1}, "l3 is no setting"),
     ({"hidden": [3, 0]}, "hidden must be whole numbers in [1, 1000], got 3,0"),
     ({"data": "own"}, "own must have at least one point"),
-    ({"n_fresh": 10}, "n_samples must be a positive multiple of 4, got 10"),
+    ({"data": "own", "own": [[0, 1, 2]]}, "own must hold [x1, x2, label 0 or 1], got 0,1,2"),
+    ({"data": "own", "own": [["a", 1, 1]]}, "own must hold [x1, x2, label 0 or 1], got a,1,1"),
+    ({"n_fresh": 10}, "n_fresh must be a multiple of 4, got 10"),
+    ({"shuffle": "yes"}, "shuffle must be true or false, got yes"),
+    ({"flipped": 1.5}, "flipped must be a number in [0, 1], got 1.5"),
 ]  # fmt: skip
 
 

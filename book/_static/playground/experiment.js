@@ -325,6 +325,17 @@ Playground.checked = (settings) => {
       throw new RangeError(`${name} is no setting`);
     }
   }
+  if (typeof settings.shuffle !== "boolean") {
+    throw new RangeError(`shuffle must be true or false, got ${settings.shuffle}`);
+  }
+  if (settings.n_fresh % 4 !== 0) {
+    throw new RangeError(`n_fresh must be a multiple of 4, got ${settings.n_fresh}`);
+  }
+  for (const [x1, x2, label] of settings.own) {
+    if (!Number.isFinite(x1) || !Number.isFinite(x2) || (label !== 0 && label !== 1)) {
+      throw new RangeError(`own must hold [x1, x2, label 0 or 1], got ${[x1, x2, label]}`);
+    }
+  }
   if (!settings.hidden.every((n) => Number.isInteger(n) && n >= 1 && n <= 1000)) {
     throw new RangeError(`hidden must be whole numbers in [1, 1000], got ${settings.hidden}`);
   }
