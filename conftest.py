@@ -55,14 +55,6 @@ def leave_out_of_coverage(config: pytest.Config, files: Sequence[str]) -> None:
             coverage.set_option("report:omit", list(files))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was left out of the coverage, and why."""
-    if terminalreporter.config.pluginmanager.hasplugin("_cov") and no_sandbox():
-        terminalreporter.write_line(
-            f"Left out of the coverage, since {no_sandbox()}: {', '.join(NEED_A_SANDBOX)}."
-        )
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put notebooks first, later chapters ahead: they take longer, and no worker ends up alone.
 
@@ -79,6 +71,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             for item in notebooks:
                 if item.path == path:
                     item.add_marker(skip)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have counted, and what was left out of the coverage, with the reason.
+
+    Each line that was counted is a property "counted" that a test recorded.
+    """
+    lines = [
+        str(value)
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if name == "counted"
+    ]
+    if lines:
+        terminalreporter.section("counted")
+    for line in lines:
+        terminalreporter.write_line(line)
+    if terminalreporter.config.pluginmanager.hasplugin("_cov") and no_sandbox():
+        terminalreporter.write_line(
+            f"Left out of the coverage, since {no_sandbox()}: {', '.join(NEED_A_SANDBOX)}."
+        )
 
 
 @pytest.fixture

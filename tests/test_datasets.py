@@ -1,6 +1,7 @@
 """Tests of the data that is drawn or embedded: toy points, the regression, the digits."""
 
 import hashlib
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,7 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_lib import datasets
-from course_lib.datasets import digits, hard_points, small_points, weight_decay_regression
+from course_lib.datasets import (
+    digits,
+    hard_points,
+    small_points,
+    weight_decay_regression,
+)
+from course_lib.datasets.spirals import flip_labels, spirals
 
 
 def checksum(X, y):
@@ -324,6 +331,65 @@ def test_the_digits_are_mixed():
     split = digits(np.random.default_rng(0))
     for y in (split.y_train, split.y_validation, split.y_test):
         assert len(np.unique(y[:50])) >= 8
+
+
+def test_without_noise_the_spirals_are_their_formula():
+    """The angle grows with the distance from the centre, and the arms are half a turn apart."""
+    X, y = spirals(1000, np.random.default_rng(3), turns=1.5, noise=0)
+    radius = np.hypot(*X.T)
+    assert radius.max() < 1
+    assert y.tolist() == [0, 1] * 500
+    angle = 3 * np.pi * radius + np.pi * y
+    np.testing.assert_allclose(X, radius[:, np.newaxis] * np.c_[np.cos(angle), np.sin(angle)])
+    np.testing.assert_allclose(radius, np.random.default_rng(3).random(1000))
+
+
+def test_the_noise_of_the_spirals_has_its_size():
+    """It is added to the same points."""
+    plain = spirals(10_000, np.random.default_rng(4), noise=0)[0]
+    noise = spirals(10_000, np.random.default_rng(4), noise=0.2)[0] - plain
+    np.testing.assert_allclose(noise.std(axis=0), 0.2, rtol=0.03)
+    np.testing.assert_allclose(noise.mean(axis=0), 0, atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("share", "wrong"), [(0, 0), (0.1, 5), (0.05, 3), (0.04, 2), (0.999, 50), (1, 50)]
+)
+def test_so_many_labels_are_flipped(share, wrong):
+    """A half is rounded upwards; the labels handed in stay as they are."""
+    y = np.arange(50) % 2
+    flipped = flip_labels(y, share, np.random.default_rng(5))
+    assert (flipped != y).sum() == wrong
+    assert set(flipped.tolist()) <= {0, 1}
+    assert y.tolist() == [0, 1] * 25
+
+
+def test_more_flips_hold_the_fewer():
+    """One seed turns the same labels round first, so that runs with several shares compare."""
+    y = np.zeros(100, dtype=int)
+    few, many = (flip_labels(y, share, np.random.default_rng(6)) for share in (0.1, 0.3))
+    assert (many >= few).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda rng: spirals(1, rng), "n_samples must be a whole number of at least 2, got 1"),
+        (lambda _rng: spirals(10, 7), "rng must be a numpy Generator"),
+        (lambda rng: spirals(10, rng, turns=0), "turns must be a number in (0, inf), got 0"),
+        (lambda rng: spirals(10, rng, noise=-1), "noise must be a number in [0, inf), got -1"),
+        (lambda rng: flip_labels([0, 1], 0.5, rng), "y must be a numpy array, got list"),
+        (lambda rng: flip_labels(np.array([0, 2]), 0.5, rng), "y must hold labels 0 and 1"),
+        (lambda rng: flip_labels(np.eye(2), 0.5, rng), "y must hold labels 0 and 1"),
+        (lambda rng: flip_labels(np.array([0, 1]), 1.5, rng), "share must be a number in [0, 1]"),
+        (lambda rng: flip_labels(np.array([0, 1]), -1, rng), "share must be a number in [0, 1]"),
+        (lambda _rng: flip_labels(np.array([0, 1]), 0.5, None), "rng must be a numpy Generator"),
+    ],
+)
+def test_what_spirals_and_flips_refuse(call, message):
+    """The message names the parameter, its range and its value."""
+    with pytest.raises(ValueError, match=re.escape(message)):
+        call(np.random.default_rng(0))
 
 
 def test_importing_the_data_is_cheap():
