@@ -14,6 +14,7 @@ import numpy as np
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
+numba: Any
 try:
     import numba
 except ImportError:

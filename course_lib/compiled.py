@@ -272,9 +272,9 @@ class _Steps:
         table[...] = np.array(rates).reshape(len(rates), -1)
         bad = np.full(n_runs, -1)
         take_steps(  # type: ignore[no-untyped-call]
-            self.vectors, self.X, self.targets, np.atleast_2d(rows), table, self.batch_size,
-            self.sizes, self.n_weights, self.kinds, self.products, self.edits, self.numbers,
-            self.thresholds, self.slots, self.memory, self.n_steps_done, self.rates,
+            self.vectors, self.X, self.targets, np.ascontiguousarray(np.atleast_2d(rows)), table,
+            self.batch_size, self.sizes, self.n_weights, self.kinds, self.products, self.edits,
+            self.numbers, self.thresholds, self.slots, self.memory, self.n_steps_done, self.rates,
             self._draws(rows.shape[-1]), bad,
         )  # fmt: skip
         self.n_steps_done += len(rates)
