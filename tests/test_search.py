@@ -7,15 +7,19 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import nbformat
 import pytest
 from sphinx.application import Sphinx
+from sphinx.search.en import SearchEnglish
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from tools.browser import HTML, THEMES, Page, browser, chromium, opened, served
+from tools.comparisons import lessons
 from tools.freshness import ROOT
 
 EXTENSIONS = ROOT / "book" / "_ext"
@@ -32,6 +36,7 @@ in_a_browser = [
     pytest.mark.browser,
     pytest.mark.skipif(chromium() is None, reason="no chromium on PATH"),
 ]
+with_node = pytest.mark.skipif(shutil.which("node") is None, reason="no node on PATH")
 quiet = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
@@ -74,6 +79,16 @@ def missed(asked: list[Question], found: list[list[str]]) -> dict[str, tuple[Any
     }
 
 
+def asked_of(html: Path, asked: list[str]) -> list[list[dict[str, Any]]]:
+    """Return what the search of a built book finds for each question, by node."""
+    answer = subprocess.run(
+        ["node", str(ROOT / "tests" / "ask_search.mjs"), str(html)],
+        input=json.dumps(asked), capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    found: list[list[dict[str, Any]]] = json.loads(answer.stdout)
+    return found
+
+
 def index() -> dict[str, Any]:
     """Return the index of the built book."""
     text = (HTML / "_static" / "search" / "index.js").read_text(encoding="utf-8")
@@ -107,15 +122,11 @@ def test_a_page_that_comes_late_is_missed() -> None:
 
 
 @built
-@pytest.mark.skipif(shutil.which("node") is None, reason="no node on PATH")
+@with_node
 def test_the_right_page_is_among_the_first() -> None:
     """For all fifty; of those that the search was not made for, for four in five."""
-    asked = [one.ask for one in QUESTIONS + FRESH]
-    answer = subprocess.run(
-        ["node", str(ROOT / "tests" / "ask_search.mjs"), str(HTML)],
-        input=json.dumps(asked), capture_output=True, encoding="utf-8", check=True,
-    )  # fmt: skip
-    found = [[page["address"] for page in pages] for pages in json.loads(answer.stdout)]
+    answers = asked_of(HTML, [one.ask for one in QUESTIONS + FRESH])
+    found = [[page["address"] for page in pages] for pages in answers]
     assert missed(QUESTIONS, found[: len(QUESTIONS)]) == {}
     assert len(missed(FRESH, found[len(QUESTIONS) :])) <= (1 - ANSWERED) * len(FRESH)
 
@@ -154,6 +165,22 @@ def test_excerpts_have_no_code() -> None:
     )
     assert [text for text in texts if code.search(text)] == []
     assert sum(map(len, texts)) > 300_000
+
+
+@built
+def test_outputs_are_not_found() -> None:
+    """No line that a cell of a lesson printed is in the index: some of them answer a question."""
+    text = "\n".join(entry[3] for entry in index()["entries"])
+    printed = {
+        line.strip()
+        for path in lessons()
+        for cell in nbformat.read(path, as_version=4).cells
+        for output in cell.get("outputs", [])
+        for line in output.get("text", "").splitlines()
+        if len(line.strip()) >= 40
+    }
+    assert len(printed) > 100
+    assert [line for line in printed if line in text] == []
 
 
 def test_topics_belong_to_pages() -> None:
@@ -317,6 +344,90 @@ def test_the_book_has_this_search_and_no_other(small: tuple[Path, dict[str, Any]
         assert not (html / unused).exists()
 
 
+# ------------------------------------------------------------------ the ranking
+
+LONG = "Nineteen steps. " * 20 + "Then a velocity ends."
+TINY = {
+    "pages": [
+        ["a.html", "Momentum", "Lesson 3", "oscillation"],
+        ["b.html", "Evidence: momentum", "Evidence 3", ""],
+        ["c.html", "What we left out", "Reference", ""],
+        ["d.html", "API", "Functions", ""],
+    ],
+    "entries": [
+        [0, "", "Momentum", "The rule averages the last gradients.", "", ""],
+        [0, "beta", "What β = 0.9 means", LONG, "", ""],
+        [1, "", "Momentum", "The rule averages the last gradients.", "", ""],
+        [1, "cost", "The cost", "It falls in each of the runs.", "", "HeavyBall"],
+        [2, "in", "Inside", "Batch normalisation rescales each unit.", "Batch normalisation", ""],
+        [3, "x", "weight_decay.ProximalL1", "Shrinks them.", "", ""],
+        [3, "y", "training.train", "A batch, and not its normalisation.", "", ""],
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[dict[str, Any]]]:
+    """Return a function that asks a search over a handful of sentences."""
+    html = tmp_path_factory.mktemp("tiny")
+    folder = html / "_static" / "search"
+    folder.mkdir(parents=True)
+    for script in ("minisearch.js", "engine.js"):
+        shutil.copyfile(FILES / script, folder / script)
+    (folder / "stemmer.js").write_text(SearchEnglish({}).js_stemmer_code, encoding="utf-8")
+    (folder / "index.js").write_text(f"courseSearchIndex = {json.dumps(TINY)};", encoding="utf-8")
+
+    def found(question: str) -> list[dict[str, Any]]:
+        pages: list[dict[str, Any]] = asked_of(html, [question])[0]
+        return pages
+
+    return found
+
+
+@with_node
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("momentum", "a.html"),  # the lesson before its evidence
+        ("averaging gradient", "a.html"),  # other endings
+        ("beta", "a.html"),  # the name of a sign
+        ("momen", "a.html"),  # not finished
+        ("momemtum", "a.html"),  # mistyped
+        ("oscillations", "a.html"),  # a topic
+        ("why is my loss so?", "b.html"),  # a word of the same meaning, and words that say nothing
+        ("HeavyBall", "b.html"),  # a name in its code
+        ("batch normalization", "c.html"),  # spelled as in America, and side by side
+        ("proximal", "d.html"),  # a part of a name
+        ("weight_decay", "d.html"),  # a whole name
+    ],
+)
+def test_words_are_found(
+    tiny: Callable[[str], list[dict[str, Any]]], question: str, first: str
+) -> None:
+    """In another form, by another name, in part."""
+    assert [page["address"] for page in tiny(question)][:1] == [first]
+
+
+@with_node
+def test_what_is_found_is_shown(tiny: Callable[[str], list[dict[str, Any]]]) -> None:
+    """The place, and a piece of its text around the words, which are marked."""
+    [page] = tiny("velocities end")
+    assert (page["title"], page["kind"]) == ("Momentum", "Lesson 3")
+    [place] = page["places"]
+    assert place["anchor"] == "beta"
+    assert place["excerpt"][-4:] == [["velocity", True], [" ", False], ["ends", True], [".", False]]
+    assert len("".join(text for text, _ in place["excerpt"])) <= 170
+
+
+@with_node
+@pytest.mark.parametrize("question", ["", "?", "zzzzqqqq"])
+def test_nothing_is_found_for_nothing(
+    tiny: Callable[[str], list[dict[str, Any]]], question: str
+) -> None:
+    """An empty question is no error."""
+    assert tiny(question) == []
+
+
 # ------------------------------------------------------------------ in a browser
 
 
@@ -391,6 +502,8 @@ class Dialog(NamedTuple):
     status: str
     nothing: str
     closed: bool
+    closed_by_button: bool
+    closed_by_link: bool
     errors: list[str]
     outside: list[str]
 
@@ -419,6 +532,13 @@ def dialogs() -> dict[str, Dialog]:
                 page.keyboard.press("Escape")
                 closed = page.is_hidden(f"{inside} input")
                 page.keyboard.press("Control+k")
+                page.click(".course-search-close")
+                by_button = page.is_hidden(f"{inside} input")
+                page.keyboard.press("Control+k")
+                ask(page, "never trust a gradient, check it", inside)
+                page.click(f"{inside} a[href$='#never-trust-a-gradient-check-it']")
+                by_link = page.is_hidden(f"{inside} input")
+                page.keyboard.press("Control+k")
                 ask(page, "predictions for the same input differ", inside)
                 page.keyboard.press("ArrowDown")
                 page.keyboard.press("ArrowDown")
@@ -430,7 +550,7 @@ def dialogs() -> dict[str, Dialog]:
                 )
             seen[way] = Dialog(
                 is_open, [name(one) for one in found], focused, arrived, bool(there), status,
-                nothing, closed, errors, outside,
+                nothing, closed, by_button, by_link, errors, outside,
             )  # fmt: skip
     return seen
 
@@ -456,6 +576,8 @@ class TestDialog:
         symptom = "two predictions for the same input differ"
         assert seen.focused == ["What goes wrong", symptom, "What goes wrong", "field", "field"]
         assert seen.closed
+        assert seen.closed_by_button
+        assert seen.closed_by_link
         assert seen.arrived.endswith("#symptom-two-predictions-for-the-same-input-differ")
         assert seen.place_is_there
 

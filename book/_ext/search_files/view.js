@@ -10,7 +10,6 @@
     new Promise((done, failed) => {
       const script = document.createElement("script");
       script.src = `${root}_static/search/${name}`;
-      script.async = false; // they run in the order in which they were asked for
       script.onload = done;
       script.onerror = () => failed(new Error(`${script.src} could not be loaded`));
       document.head.append(script);
