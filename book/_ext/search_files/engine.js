@@ -78,12 +78,8 @@ globalThis.courseSearch = (() => {
   const prepare = (index, MiniSearch, Stemmer, weights = WEIGHTS) => {
     const stemmer = new Stemmer();
     const stems = new Map();
-    // British and American spelling are one word.
     const stem = (word) => {
-      if (!stems.has(word)) {
-        const spelled = word.replace(/is(e[drs]?|ers|ing|ations?)$/, "iz$1");
-        stems.set(word, /^[a-z]{3,}$/.test(word) ? stemmer.stemWord(spelled) : word);
-      }
+      if (!stems.has(word)) stems.set(word, /^[a-z]{3,}$/.test(word) ? stemmer.stemWord(word) : word);
       return stems.get(word);
     };
     const words = (text) => split(text).map(stem);
