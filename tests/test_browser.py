@@ -45,8 +45,6 @@ SMOKE = (
 EACH_PAGE = [
     pytest.param(name, marks=[pytest.mark.smoke] if name in SMOKE else []) for name in PAGES
 ]
-# A browser does not let a page that was opened as a file read other files, as the search must.
-ONLY_SERVED = {"search.html"}
 LOOK = """() => {
     const images = [...document.images];
     const content = document.querySelector('#main-content') || document.body;
@@ -148,9 +146,8 @@ def visits(request: pytest.FixtureRequest) -> dict[tuple[str, str, str, str], Vi
                     for name in (name for name in PAGES if name in names):
                         seen = visited(page, address, name)
                         found[name, device, theme, "http"] = seen
-                        if name not in ONLY_SERVED:
-                            seen = visited(page, f"{HTML.as_uri()}/", name)
-                            found[name, device, theme, "file"] = seen
+                        seen = visited(page, f"{HTML.as_uri()}/", name)
+                        found[name, device, theme, "file"] = seen
     return found
 
 
@@ -161,7 +158,7 @@ def test_nothing_is_wrong(
 ) -> None:
     """Formulas and pictures show, the page fits its window, no other host is asked."""
     wrong = {key[1:]: getattr(seen, field) for key, seen in visits.items() if key[0] == name}
-    assert len(wrong) == len(WIDTHS) * len(THEMES) * (1 if name in ONLY_SERVED else 2)
+    assert len(wrong) == len(WIDTHS) * len(THEMES) * 2
     assert not {key: value for key, value in wrong.items() if value}
 
 
