@@ -183,7 +183,7 @@ def test_each_section_says_which_lesson_needs_it_first() -> None:
             for path in LESSONS
             if re.search(NEEDS[anchor], "\n".join(shown(read_notebook(path))))
         )
-        assert link == next(found).relative_to(ROOT / "book").with_suffix("").as_posix(), anchor
+        assert link == next(found).relative_to(ROOT / "book").as_posix(), anchor
         for label in re.findall(r"\{ref\}`(.*?)`", exercises):
             assert f":label: {label}\n" in text
     named = {label for *_, exercises in rows for label in re.findall(r"\{ref\}`(.*?)`", exercises)}
