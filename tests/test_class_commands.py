@@ -643,7 +643,7 @@ def test_the_rehearsal_comes_out_as_expected(tmp_path: Path) -> None:
     said = printed(tmp_path / "rehearsal")
     assert "10 hand-ins: all as expected, nothing else changed" in said
     commands_and_answers = re.findall(r"```text\n\$ (.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    assert len(commands_and_answers) == 9
+    assert len(commands_and_answers) == 10
     lines = {re.sub(r"^ +\d+ of", "N of", line) for line in said.splitlines()}
     for shown in commands_and_answers:
         command, *answer = shown.splitlines()
