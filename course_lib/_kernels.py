@@ -157,7 +157,7 @@ def forward(vector, plain, masked, masks, n_rows, sizes, places, n_weights, acti
         if k + 1 < n_layers:
             for i in range(above, above + n_rows * n_out):
                 if activation == 0:
-                    plain[i] = max(plain[i], 0 * plain[i])  # nan stays nan
+                    plain[i] = 0 if plain[i] < 0 else plain[i]  # nan stays nan
                 elif activation == 1:
                     plain[i] = 0.5 + 0.5 * np.tanh(0.5 * plain[i])
                 else:

@@ -48,7 +48,7 @@ LOSSES = {
     "sigmoid_cross_entropy": 0, "softmax_cross_entropy": 1, "sigmoid_quadratic": 2,
     "squared_error": 3,
 }  # fmt: skip
-SMALL = 4_000  # multiplications: below, loops beat a call of the library of products
+SMALL = 1_000  # multiplications: below, loops beat a call of the library of products
 WORK_PER_CALL = 5e7  # multiplications; a keyboard's interrupt waits for one call
 
 
