@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from course_lib import compiled, training
+from course_lib._kernels import forward
 from course_lib.dropout import DropoutNetwork, ThinnedNetwork
 from course_lib.evidence import generators
 from course_lib.losses import LOSSES
@@ -260,6 +261,53 @@ def test_divergence_is_told_with_its_place() -> None:
     assert len(ours.diverged) == 2
     np.testing.assert_allclose(ours.train_cost[:, [0, 2]], theirs.train_cost[:, [0, 2]], rtol=1e-9)
     assert np.isnan(ours.train_cost[-1, [1, 3]]).all()
+
+
+@pytest.mark.parametrize("sizes", ["linear", "wide"])
+def test_divergence_is_found_in_the_step_where_it_happens(sizes: str) -> None:
+    """Nothing is evaluated in between: the parameters themselves tell."""
+    told = []
+    for engine in (compiled.train, training.train):
+        with pytest.raises(DivergenceError) as error:
+            trained(
+                engine, SIZES[sizes], "relu", "squared_error", learning_rate=1e6, epochs=60,
+                evaluate_every=60,
+            )  # fmt: skip
+        told.append(str(error.value))
+    assert told[0] == told[1]
+    assert "step 0," not in told[0]
+
+
+def test_runs_that_diverge_in_one_epoch_have_steps_of_their_own() -> None:
+    """In a stack each run is told with its own step, though all steps are taken in one call."""
+    rates = np.array([[0.005], [1e6], [1e5]])
+    found = []
+    for engine in (compiled.train, training.train):
+        with pytest.warns(DivergenceWarning):
+            history = trained(
+                engine, [2, 1], loss="squared_error", runs=3, learning_rate=rates, epochs=5,
+                batch_size=1, evaluate_every=5,
+            )[1]  # fmt: skip
+        found.append(history.diverged)
+    assert found[0] == found[1]
+    (_, epoch, step, _), (_, other_epoch, other_step, _) = found[0]
+    assert epoch == other_epoch
+    assert 0 < step < other_step
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_nan_stays_nan_through_the_hidden_layers(activation: str) -> None:
+    """A weight that is nan shows in the output, as in numpy: no activation makes a 0 of it."""
+    parameters = initial_parameters([2, 3, 1], np.random.default_rng(0))
+    parameters.weights[0][0, 1] = np.nan
+    sizes, places = np.array([2, 3, 1]), np.array([0, 2, 5, 6])
+    plain = np.ones(6)
+    forward(
+        parameters.vector, plain, plain, np.empty(0), 1, sizes, places, parameters.n_weights,
+        compiled.ACTIVATIONS[activation], np.array([False, False]),
+    )  # fmt: skip
+    assert np.isnan(plain[[3, 5]]).all()
+    assert np.isfinite(plain[[2, 4]]).all()
 
 
 def test_an_interrupt_keeps_what_was_evaluated() -> None:
