@@ -64,7 +64,6 @@ FROM_ELSEWHERE = {
         "0.00001": "1e-5 in the code",
     },
     "generalising/06-weight-decay.ipynb": {
-        "0.7": "the logarithm of 2, rounded",
         "180": "200 - 20",
     },
     "generalising/07-dropout.ipynb": {"192": "64 + 128 hidden units"},
